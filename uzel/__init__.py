@@ -1,0 +1,1 @@
+"""Uzel: one person, one problem, one chain."""

@@ -1,0 +1,1 @@
+"""One folder per channel kind, found by looking, imported by nobody."""

@@ -1,0 +1,1 @@
+"""Ids, time, text, phone numbers, back-off, errors: what every other room may use."""

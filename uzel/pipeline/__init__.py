@@ -1,0 +1,1 @@
+"""What happens to what comes in. Read intake.py first."""

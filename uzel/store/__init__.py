@@ -1,0 +1,1 @@
+"""Models, migrations, named queries, outbox: the only ORM, the only SQL, the only commit."""
