@@ -32,6 +32,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     port: int = 8000
     public_url: str = ""
     allowed_hosts: str = ""  # comma-separated names beyond the one in public_url
+    trusted_proxies: str = "127.0.0.1,::1"  # whose X-Forwarded-For is believed
+    calls_per_minute: int = 600  # of one person, in each web worker
+    calls_at_once: int = 100
+    max_upload: int = 50 * 1024 * 1024  # bytes of one file
+    trusted_proxies: str = ""  # comma-separated addresses whose X-Forwarded-For is believed
     live_port: int = 8001  # loopback only; people reach it through ``port``
     web_workers: int = 2
     web_threads: int = 4
@@ -56,11 +61,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @property
     def hosts(self) -> list[str]:
         """Names we answer to. With no public address on an open port nothing can be told apart, hence ``*``."""
-        named = [name.strip() for name in self.allowed_hosts.split(",") if name.strip()]
+        named = _listed(self.allowed_hosts)
         if self.host in ANY_ADDRESS and not self.public_url and not named:
             return ["*"]
         own = urlsplit(self.address).hostname or self.host
         return [*dict.fromkeys([own, *LOOPBACK, *named])]
+
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """Addresses of proxies in front of us."""
+        return frozenset(_listed(self.trusted_proxies))
 
 
 def load_config(env: Mapping[str, str] | None = None) -> Config:
@@ -89,6 +100,10 @@ def default_home() -> Path:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/uzel")
     return Path(platformdirs.user_data_dir("uzel", appauthor=False))
+
+
+def _listed(text: str) -> list[str]:
+    return [item.strip() for item in text.split(",") if item.strip()]
 
 
 def _from_file(path: Path, *, required: bool) -> dict[str, Any]:

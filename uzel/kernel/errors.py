@@ -40,7 +40,13 @@ class Conflict(UzelError):
 
 
 class Stale(UzelError):
+    """``current`` is the version that stands now."""
+
     code = "stale"
+
+    def __init__(self, en: str, ru: str = "", *, current: int | None = None) -> None:
+        super().__init__(en, ru)
+        self.current = current
 
 
 class Invalid(UzelError):

@@ -57,7 +57,10 @@ def logging_config(config: Config) -> dict[str, Any]:
         "formatters": {"uzel": formatter},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "uzel"}},
         "root": {"handlers": ["stderr"], "level": config.log_level.upper()},
-        "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"level": "ERROR"},  # its warnings quote paths, which may hold tokens; we log routes
+        },
     }
 
 

@@ -34,9 +34,18 @@ if _url is None:
 DATABASES = {"default": database(_url, connections=max(4, _config.web_threads + 2))}
 SECRET_KEY = derive_key(load_secret(_config), "django").hex()
 INSTALLED_APPS = ["uzel.store"]
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+MIDDLEWARE = ["uzel.api.frame.access_log", "uzel.api.frame.security_headers", "uzel.api.frame.problems_everywhere"]
 ROOT_URLCONF = "uzel.roles.urls"
 ALLOWED_HOSTS = _config.hosts
+PUBLIC_URL = _config.public_url.rstrip("/")
+TRUSTED_PROXIES = _config.proxies
+APPEND_SLASH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each endpoint has its own limit, see api.rules
+PUBLIC_URL = _config.public_url.rstrip("/")
+TRUSTED_PROXIES = frozenset(name.strip() for name in _config.trusted_proxies.split(","))
+CALLS_PER_MINUTE, CALLS_AT_ONCE = _config.calls_per_minute, _config.calls_at_once
+MAX_UPLOAD, UPLOADS = _config.max_upload, _config.blobs / "uploads"
+IS_DEMO = _config.demo
 DEBUG = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = [

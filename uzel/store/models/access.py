@@ -80,13 +80,14 @@ class Throttle(models.Model):
 
 
 class IdempotencyRecord(models.Model):
-    """The stored answer of a POST; written in the transaction of its effect."""
+    """The stored answer of a POST; written in the transaction of its effect. Status 0: it held a secret, not kept."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_index=False)
     key = models.TextField()
     request_hash = models.BinaryField()
     status = models.SmallIntegerField()
     body = models.BinaryField()
+    headers = models.JSONField(default=dict, db_default={})
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

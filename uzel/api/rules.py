@@ -1,0 +1,34 @@
+"""What one endpoint asks of its callers beyond the usual; written above it as ``@rules(...)``."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+
+MEGABYTE = 1 << 20
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """The defaults are right for an ordinary JSON endpoint."""
+
+    needs_key: bool = True  # POST without Idempotency-Key is refused
+    guards_browsers: bool = True  # unsafe calls need X-Uzel-Client and our own Origin, unless a token signs them
+    is_secret: bool = False  # the answer holds a secret: never stored for replay
+    max_body: int = 2 * MEGABYTE
+    reads_stream: bool = False  # the endpoint reads its body by itself, piece by piece
+
+
+ORDINARY = Rules()
+
+
+def rules(**settings: Any) -> Callable[[View], View]:
+    def put(view: View) -> View:
+        view.__dict__["uzel_rules"] = Rules(**settings)
+        return view
+
+    return put
+
+
+def rules_of(view: Callable[..., Any]) -> Rules:
+    return getattr(view, "uzel_rules", ORDINARY)

@@ -1,0 +1,65 @@
+"""Signed-in browsers: opened, listed, ended."""
+
+import datetime as dt
+
+import msgspec
+from django.db.models import Q
+from django.utils import timezone
+
+from uzel.kernel.errors import NotFound
+from uzel.store.access import SESSION_IDLE, new_secret, secret_hash
+from uzel.store.models import Session
+
+
+class SessionView(msgspec.Struct, kw_only=True):
+    """One signed-in browser, as its owner sees it."""
+
+    id: int
+    created_at: dt.datetime
+    last_seen_at: dt.datetime
+    user_agent: str
+    ip: str
+    current: bool
+
+
+def open_session(person_id: int, *, ip: str, user_agent: str) -> str:
+    """The secret for the cookie; only its hash is kept."""
+    secret = new_secret()
+    Session.objects.create(
+        token_hash=secret_hash(secret),
+        person_id=person_id,
+        expires_at=timezone.now() + SESSION_IDLE,
+        ip=ip[:64],
+        user_agent=user_agent.replace("\0", "")[:300],
+    )
+    return secret
+
+
+def list_sessions(person_id: int, *, current: int | None) -> list[SessionView]:
+    """The person's own open sessions, the newest use first."""
+    rows = Session.objects.filter(_standing(), person_id=person_id).order_by("-last_seen_at", "-id")[:100]
+    fields = ("id", "created_at", "last_seen_at", "user_agent", "ip")
+    return [SessionView(**row, current=row["id"] == current) for row in rows.values(*fields)]
+
+
+def end_session(session_id: int, *, person_id: int) -> None:
+    """Raises NotFound when it is not an open session of this person."""
+    ended = Session.objects.filter(_standing(), id=session_id, person_id=person_id).update(revoked_at=timezone.now())
+    if not ended:
+        raise NotFound("That session has ended already.", "Этот сеанс уже завершён.")
+
+
+def end_sessions(person_id: int, *, keep: int | None = None) -> int:
+    """End all sessions of a person but ``keep``: after a changed password, or when an agent leaves."""
+    rows = Session.objects.filter(_standing(), person_id=person_id).exclude(id=keep)
+    return rows.update(revoked_at=timezone.now())
+
+
+def forget_old_sessions() -> int:
+    """Housekeeping: sessions that ended a month ago. Gives how many."""
+    long_ago = timezone.now() - dt.timedelta(days=30)
+    return Session.objects.filter(Q(expires_at__lt=long_ago) | Q(revoked_at__lt=long_ago)).delete()[0]
+
+
+def _standing() -> Q:
+    return Q(revoked_at=None, expires_at__gt=timezone.now())
