@@ -32,7 +32,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     port: int = 8000
     public_url: str = ""
     allowed_hosts: str = ""  # comma-separated names beyond the one in public_url
-    trusted_proxies: str = "127.0.0.1,::1"  # whose X-Forwarded-For is believed
     calls_per_minute: int = 600  # of one person, in each web worker
     calls_at_once: int = 100
     max_upload: int = 50 * 1024 * 1024  # bytes of one file
