@@ -54,11 +54,16 @@ def make_agent(name: str = "Пётр Сидоров", login: str = "", role: str
     return Agent.objects.create(person=make_person(name, login), role=role)
 
 
-def page_of(person: Person) -> Page:
-    """The page of somebody who is signed in already."""
+def open_session_of(person: Person) -> str:
+    """The cookie's secret of a new session."""
     secret = new_secret()
     Session.objects.create(person=person, token_hash=secret_hash(secret), expires_at=timezone.now() + SESSION_IDLE)
-    return Page(secret)
+    return secret
+
+
+def page_of(person: Person) -> Page:
+    """The page of somebody who is signed in already."""
+    return Page(open_session_of(person))
 
 
 def program_of(person: Person, *scopes: str, **fields: Any) -> Page:

@@ -41,6 +41,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     web_threads: int = 4
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 2525  # 0: no SMTP listener
+    lmtp_port: int = 0  # on smtp_host as well; 0: no LMTP listener
+    smtp_certificate: str = ""  # PEM files for STARTTLS; empty: it is not offered
+    smtp_key: str = ""
     region: str = "RU"  # for phone numbers without a country code
     language: str = "ru"
     time_zone: str = "Europe/Moscow"
@@ -65,7 +68,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return ["*"]
         own = urlsplit(self.address).hostname or self.host
         return [*dict.fromkeys([own, *LOOPBACK, *named])]
-
 
     @property
     def proxies(self) -> frozenset[str]:

@@ -41,7 +41,6 @@ PUBLIC_URL = _config.public_url.rstrip("/")
 TRUSTED_PROXIES = _config.proxies
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each endpoint has its own limit, see api.rules
-PUBLIC_URL = _config.public_url.rstrip("/")
 CALLS_PER_MINUTE, CALLS_AT_ONCE = _config.calls_per_minute, _config.calls_at_once
 MAX_UPLOAD, UPLOADS = _config.max_upload, _config.blobs / "uploads"
 IS_DEMO = _config.demo

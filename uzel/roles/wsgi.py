@@ -1,0 +1,11 @@
+"""What granian runs in each web worker."""
+
+from uzel.store import setup
+
+setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - Django is set up first
+
+from uzel.roles.pages import with_assets  # noqa: E402
+
+application = with_assets(get_wsgi_application())
