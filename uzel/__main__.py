@@ -1,0 +1,3 @@
+from uzel.roles.cli import main
+
+main()

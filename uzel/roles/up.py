@@ -1,0 +1,185 @@
+"""``uzel up``: the whole of Uzel on one machine. Database, tables, then the roles, behind one public port."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from uzel.kernel.config import Config
+from uzel.kernel.errors import Invalid
+from uzel.roles.children import Child
+from uzel.roles.front import Front, bind
+from uzel.store.postgres import Cluster, check_database, own_cluster
+
+ROLES = {"web": "cyan", "live": "magenta", "work": "green", "connect": "blue"}
+PATIENCE = 7.0  # seconds for the roles to stop; the database and the rest of ten are after that
+READY_DEADLINE = 60.0
+WATCH_EVERY = 1.0
+
+console = Console(highlight=False)
+
+
+def up(config: Config) -> None:
+    """Runs until Ctrl-C or SIGTERM. Raises UzelError for what keeps it from starting."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # before the loop takes over, and after it
+    sock = public_socket(config)
+    with contextlib.suppress(KeyboardInterrupt), sock, database(config) as (url, cluster):
+        environment = os.environ | {"DATABASE_URL": url}
+        prepare(config, environment)
+        asyncio.run(Supervisor(config, environment, cluster).run(sock))
+
+
+def public_socket(config: Config) -> socket.socket:
+    try:
+        return bind(config.host, config.port)
+    except OSError as error:
+        raise Invalid(
+            f"Can't listen on {config.host}:{config.port} ({error.strerror}). Is Uzel running already? "
+            f"Otherwise choose another port: UZEL_PORT={config.port + 1} uzel up",
+            f"Не удаётся занять {config.host}:{config.port} ({error.strerror}). Возможно, Uzel уже запущен. "
+            f"Иначе выберите другой порт: UZEL_PORT={config.port + 1} uzel up",
+        ) from error
+
+
+@contextlib.contextmanager
+def database(config: Config) -> Iterator[tuple[str, Cluster | None]]:
+    """The address, and our own server if there is one to look after."""
+    if config.database_url:
+        check_database(config.database_url)
+        yield config.database_url, None
+        return
+    with own_cluster(config) as cluster:
+        check_database(cluster.url)
+        yield cluster.url, cluster
+
+
+def prepare(config: Config, environment: dict[str, str]) -> None:
+    """Tables, and the demo's people and tickets. In processes of their own: this one stays small."""
+    for command in ["migrate", *(["demo"] if config.demo else [])]:
+        done = subprocess.run(uzel(command), env=environment, check=False)
+        if done.returncode:
+            raise Invalid(
+                f"`uzel {command}` failed; what it said stands above.",
+                f"`uzel {command}` не удалось; причина — выше.",
+            )
+
+
+class Supervisor:
+    def __init__(self, config: Config, environment: dict[str, str], cluster: Cluster | None) -> None:
+        self.config = config
+        self.cluster = cluster
+        self.web_port, self.live_port = free_port(), free_port()
+        behind_front = {
+            "UZEL_HOST": "127.0.0.1",
+            "UZEL_PORT": str(self.web_port),
+            "UZEL_LIVE_PORT": str(self.live_port),
+            "UZEL_PUBLIC_URL": config.address,
+            "UZEL_ALLOWED_HOSTS": ",".join(config.hosts),
+            "UZEL_TRUSTED_PROXIES": "127.0.0.1",
+            "UZEL_LOG_FORMAT": self._log_format(),
+            "PYTHONUNBUFFERED": "1",
+        }
+        environment = environment | behind_front
+        self.children = [Child(name, uzel(name), environment, self.say) for name in ROLES]
+        self.stopping = asyncio.Event()
+
+    async def run(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, self.stopping.set)
+        front = Front(web=("127.0.0.1", self.web_port), live=("127.0.0.1", self.live_port), trusted=self.config.proxies)
+        for child in self.children:
+            child.start()
+        tasks = [loop.create_task(self._open(front, sock)), loop.create_task(self._watch_database())]
+        ended = loop.create_task(self.stopping.wait())
+        try:
+            await first_failure_or(ended, tasks)
+        finally:
+            self.say("up", "stopping")
+            for task in tasks:
+                task.cancel()
+            await front.close()
+            await asyncio.gather(*(child.stop(PATIENCE) for child in self.children))
+
+    async def _open(self, front: Front, sock: socket.socket) -> None:
+        """Answer on the public port as soon as those behind it do."""
+        deadline = time.monotonic() + READY_DEADLINE
+        for port in (self.web_port, self.live_port):
+            while not await answers(port) and time.monotonic() < deadline:
+                await asyncio.sleep(0.05)
+        await front.open(sock)
+        self._greet()
+
+    async def _watch_database(self) -> None:
+        while self.cluster is not None and self.cluster.ours:
+            await asyncio.sleep(WATCH_EVERY)
+            if self.cluster.failed():
+                self.say("database", "ended on its own; starting it again")
+                self.cluster.stop()
+                self.cluster.start()  # blocks the front: without the database there is nothing to answer
+
+    # -- words --------------------------------------------------------------------------------------------------------
+
+    def say(self, name: str, line: str) -> None:
+        mark = Text(f"{name:>8} │ ", style=ROLES.get(name, "yellow"))
+        console.print(mark + Text.from_ansi(line), soft_wrap=True)
+
+    def _greet(self) -> None:
+        russian = self.config.language == "ru"
+        lines = [Text(self.config.address, style="bold"), Text()]
+        lines += [Text(line) for line in sign_in_hint(self.config, russian=russian)]
+        lines.append(Text("Остановить: Ctrl-C" if russian else "Stop: Ctrl-C", style="dim"))
+        console.print(Panel(Text("\n").join(lines), title="Uzel", expand=False, padding=(1, 3)))
+
+    def _log_format(self) -> str:
+        if self.config.log_format != "auto":
+            return self.config.log_format
+        return "console" if console.is_terminal else "json"
+
+
+def uzel(command: str) -> list[str]:
+    return [sys.executable, "-m", "uzel", command]
+
+
+def sign_in_hint(config: Config, *, russian: bool) -> list[str]:
+    """How to get in, for the panel."""
+    if config.demo:
+        from uzel.roles.demo import sign_in_lines
+
+        return sign_in_lines(russian=russian)
+    if russian:
+        return ["Первый вход: создайте администратора командой", "uzel admin you@example.com", ""]
+    return ["First sign-in: create an administrator with", "uzel admin you@example.com", ""]
+
+
+async def first_failure_or(ended: asyncio.Task[bool], tasks: list[asyncio.Task[None]]) -> None:
+    """Returns when ``ended`` is done; raises what a task raises before that."""
+    waiting: set[asyncio.Task[bool] | asyncio.Task[None]] = {ended, *tasks}
+    while not ended.done():
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+
+async def answers(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
