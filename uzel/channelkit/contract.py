@@ -1,7 +1,15 @@
 """What a channel folder must offer. A channel is a module that satisfies ``Channel``; it owns no table.
 
-Optional on top: ``listeners(account, sink, tools)`` for channels that hold connections open (run by
-``uzel connect`` under a lease), ``verify(request, account)`` for channels that receive webhooks.
+Optional on top, looked for by name:
+
+``listeners(account, sink) -> Sequence[Listener]``
+    connections that this account holds open; ``uzel connect`` runs them on one node of the cluster, under a lease.
+``doors(directory) -> Sequence[Listener]``
+    ports on which others bring something for any account of the kind; ``uzel connect`` runs them on every node.
+``provider_id(client_key, account) -> str``
+    for channels that name their messages themselves: known, and stored, before the first attempt.
+``verify(request, account)``
+    for channels that receive webhooks.
 """
 
 import datetime as dt
@@ -68,12 +76,13 @@ class Outcome(enum.StrEnum):
 
 
 class SendResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider said. ``reason`` is for people; ``code`` the provider's own."""
+    """What the provider said, for people in both languages; ``code`` is the provider's own."""
 
     outcome: Outcome
     provider_id: str = ""
     code: str = ""
-    reason: str = ""
+    reason_en: str = ""
+    reason_ru: str = ""
     retry_after: float = 0.0  # seconds
 
 
@@ -129,11 +138,20 @@ class Sink(Protocol):
     async def healthy(self) -> None:
         """The line works right now."""
 
-    async def failing(self, reason: str) -> None:
-        """The line does not work; ``reason`` is shown to the administrator."""
+    async def failing(self, en: str, ru: str) -> None:
+        """The line does not work, or leaves something out; the reason is shown to the administrator."""
+
+
+class Directory(Protocol):
+    """The active accounts of one kind as they stand now, for doors that serve them all."""
+
+    def accounts(self) -> Sequence[Account]: ...
+
+    def sink(self, account: Account) -> Sink: ...
 
 
 Listener = Callable[[], Awaitable[None]]
+"""Runs until cancelled. Mends what it can by itself; an exception makes ``uzel connect`` start it anew."""
 
 
 @runtime_checkable
