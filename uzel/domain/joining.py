@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import msgspec
 
 from uzel.domain import phrases
-from uzel.domain.joining_score import Reading, read, score, text_limit
+from uzel.domain.joining_score import Reading, enough_for_shared, read, score, text_reaches
 from uzel.domain.joining_types import (
     Alternative,
     Asked,
@@ -40,6 +40,9 @@ from uzel.domain.statuses import DONE, LIVE, within_reopening
 __all__ = ["Contact", "Decision", "JoinPolicy", "OpenTicket", "Proof", "Verdict", "decide"]
 
 _MOST_ALTERNATIVES = 5
+
+# What ties a text to a ticket without sharing words with it.
+_POINTS_BACK = frozenset({"continues", "thanks", "number", "waiting", "thread_idle", "same_subject"})
 
 
 def decide(contact: Contact, candidates: Sequence[OpenTicket], policy: JoinPolicy, now: dt.datetime) -> Decision:
@@ -150,12 +153,14 @@ class _Desk(msgspec.Struct, frozen=True, kw_only=True):
         """Why the best ticket must not be joined without asking, however well it scores."""
         best, ticket = ranked[0], self.tickets[ranked[0].ticket]
         limits = self._doubts()
-        if self.reading.contact.shared and not text_limit(self.reading, ticket):
+        if self.reading.contact.shared and not enough_for_shared(self.reading, ticket):
             limits += self._shared()
         if len(ranked) > 1 and _raw(best) - _raw(ranked[1]) < self.reading.policy.clear_lead:
             limits += (Reason("ambiguous"),)
         codes = {reason.code for reason in best.reasons}
         limits += tuple(Reason("contradicts", 0, one.detail) for one in best.reasons if one.code == "contradicts")
+        if not text_reaches(self.reading, ticket, points_back=bool(codes & _POINTS_BACK)):
+            limits += (Reason("little_in_common"),)
         if {"number", "other_service"} <= codes:
             limits += (Reason("number_doubtful"),)
         pointed = {"number", "thread_idle"} & codes

@@ -9,8 +9,9 @@ from uzel.domain import phrases
 from uzel.domain.joining_types import Contact, JoinPolicy, OpenTicket, TicketId
 from uzel.domain.reasons import Reason
 from uzel.domain.statuses import LIVE, Status
-from uzel.domain.text import Digest, contradicts, digest, likeness, shared_terms
+from uzel.domain.text import MAX_CHARS, Digest, contradicts, digest, likeness, shared_mass, shared_terms
 
+_OPENING = 400  # characters in which people say what their letter is about
 _HOUR = dt.timedelta(hours=1)
 _RECENT = (("recent_2h", 2 * _HOUR), ("recent_24h", 24 * _HOUR), ("recent_72h", 72 * _HOUR))
 
@@ -41,19 +42,19 @@ def read(contact: Contact, candidates: Sequence[OpenTicket], policy: JoinPolicy,
     at = now
     if contact.sent_at is not None and now - policy.believed_delay <= contact.sent_at <= now:
         at = contact.sent_at
-    written = f"{contact.subject}\n{contact.text}"
+    written = f"{contact.subject}\n{contact.text[:_OPENING]}"
     words = digest(contact.subject, contact.text)
-    for_done = words.mass < policy.topic_mass or phrases.thanks_before_other_topic(contact.text)
     other_topic = phrases.other_topic(written)
+    for_done = words.mass < policy.topic_mass or (other_topic and phrases.thanks_before_other_topic(written))
     return Reading(
         contact=contact,
         policy=policy,
         at=at,
         words=words,
         continues=None if other_topic else phrases.continues(written),
-        thanks=phrases.thanks(contact.text) if for_done else None,
+        thanks=phrases.thanks(written) if for_done else None,
         other_topic=other_topic,
-        numbers=phrases.ticket_numbers(contact.subject, contact.text),
+        numbers=phrases.ticket_numbers(contact.subject, contact.text[:MAX_CHARS]),
         only_live=_only_live(contact, candidates, at - policy.fresh),
     )
 
@@ -126,7 +127,7 @@ def _wording(reading: Reading, ticket: OpenTicket, known: set[str]) -> _Found:
         yield "similar", (share, ", ".join(shared_terms(reading.words, theirs)))
     if reading.contact.is_reply_subject and _same_subject(reading.contact.subject, ticket.subject):
         yield "same_subject", ""
-    yield from _back_reference(reading, known)
+    yield from _back_reference(reading, theirs, known)
     differing = contradicts(reading.words, theirs)
     if differing:
         yield "contradicts", " / ".join(differing)
@@ -142,14 +143,16 @@ def _same_subject(one: str, other: str) -> bool:
     return words.mass >= 1.0 and words.weights == digest(other, "").weights
 
 
-def _back_reference(reading: Reading, known: set[str]) -> _Found:
+def _back_reference(reading: Reading, theirs: Digest, known: set[str]) -> _Found:
+    vague = reading.words.mass - shared_mass(reading.words, theirs) < reading.policy.vague_mass
+    thanks = reading.thanks if vague or reading.other_topic else None
     if reading.continues:
         yield "continues", reading.continues
-    elif reading.thanks:
-        yield "thanks", reading.thanks
-    if reading.has_topic:
+    elif thanks:
+        yield "thanks", thanks
+    if reading.has_topic or not vague:
         return
-    points_back = bool(reading.continues or reading.thanks)
+    points_back = bool(reading.continues or thanks)
     answers = "waiting" in known and bool(reading.contact.text.strip())
     if "only_live" in known and (points_back or answers):
         yield "sole_reference", ""
@@ -157,7 +160,18 @@ def _back_reference(reading: Reading, known: set[str]) -> _Found:
         yield "vague_reference", ""
 
 
-def text_limit(reading: Reading, ticket: OpenTicket) -> bool:
+def text_reaches(reading: Reading, ticket: OpenTicket, *, points_back: bool) -> bool:
+    """Whether a text with a topic of its own shares enough with the ticket to be joined without asking.
+
+    A short one that points back in words needs nothing in common; in a long one "still" may mean anything.
+    """
+    if not reading.has_topic or (points_back and reading.words.mass <= reading.policy.long_mass):
+        return True
+    like = likeness(reading.words, digest(ticket.subject, ticket.text))
+    return like >= reading.policy.enough_likeness * (0.5 if points_back else 1.0)
+
+
+def enough_for_shared(reading: Reading, ticket: OpenTicket) -> bool:
     """Whether the words alone are enough for an address that several people use."""
     theirs = digest(ticket.subject, ticket.text)
     enough = likeness(reading.words, theirs) >= reading.policy.shared_likeness

@@ -128,10 +128,17 @@ class JoinPolicy(msgspec.Struct, frozen=True, kw_only=True):
     # Likeness (0..1) that already earns all points, and below which nothing is in common.
     full_likeness: float = 0.5
     no_likeness: float = 0.08
+    # What a text with a topic of its own needs besides the score, unless it points back in words. Without it a
+    # third of random pairs of real tickets of one broad service, an hour apart, would have been joined.
+    enough_likeness: float = 0.4
     # What a shared mailbox needs besides the score.
     shared_likeness: float = 0.45
     # Weight of own words from which a text has a topic of its own.
     topic_mass: float = 2.5
+    # … up to which the words that a ticket does not have leave a text without one ("when will it be ready?"),
+    vague_mass: float = 1.5
+    # … and from which it is so long that a "still" in it proves little.
+    long_mass: float = 10.0
     # A chat silent for longer than this is no longer "running".
     running_chat: dt.timedelta = dt.timedelta(hours=8)
     call_window: dt.timedelta = dt.timedelta(hours=24)

@@ -7,26 +7,35 @@ from uzel.domain.text import fold
 NUMBER = re.compile(r"\bu-\d{1,12}\b", re.IGNORECASE)
 
 _CONTINUES = re.compile(
-    r"\b(?:по[- ]прежнему|до сих пор|вс[её] (?:еще|равно|так же|также)|так и (?:не|нет|вис)|опять|снова|не помогло|то же самое"
-    r"|(?:в )?дополнени[ея]|уточнени[ея]|как (?:и )?(?:просили|договаривались|обещали)|предыдущ\w+ (?:письм|обращен|сообщен)\w*"
+    r"\b(?:по[- ]прежнему|до сих пор|вс[её] (?:еще|равно|так же|также)|так и (?:не|нет|вис)|опять|снова|не помогло"
+    r"|то же самое|(?:в )?дополнени[ея]|уточнени[ея]|как (?:и )?(?:просили|договаривались|обещали)"
+    r"|предыдущ\w+ (?:письм|обращен|сообщен)\w*"
     r"|(?:забыл\w*|не) (?:прил|влож|прикреп)\w+|(?:есть|какие) новости|что (?:там|с|по|у нас с)|что слышно"
-    r"|когда (?:будет|почин|исправ|привез|готов|решит|сдела|закон)\w*|по (?:обращению|заявке|тикету)|к (?:заявке|заказу)"
+    r"|когда (?:будет|почин|исправ|привез|готов|решит|сдела|закон)\w*|по (?:обращению|заявке|тикету)"
+    r"|к (?:заявке|заказу)"
     r"|напомина\w+|отмените|отменить|(?:уже |больше )?не (?:нужен|нужна|нужно|нужны|актуально)|неактуально"
     r"|писал\w* (?:вам|вчера|утром|ранее|выше)|еще раз|повторно|ускорьте|перезагрузил\w*|еще ид[её]т)\b"
     r"|\b(?:still|again|any (?:news|updates?|progress)|as (?:requested|discussed|agreed)|follow(?:ing)?[- ](?:our|up)"
-    r"|forgot (?:the|to)|my (?:earlier|previous|last) (?:e?-?mail|message)|it(?:'|’)?s been|status of|where(?: is|'s) my"
+    r"|forgot (?:the|to)|my (?:earlier|previous|last) (?:e?-?mail|message)"
+    r"|it(?:'|’)?s been|status of|where(?: is|'s) my"
     r"|no longer need|cancel|not (?:resolved|fixed|yet)|didn(?:'|’)?t help|restarted)\b"
 )
 _OTHER_TOPIC = re.compile(
     r"\b(?:друг(?:ой|ая|ую) (?:вопрос|проблем|тем)\w*|еще (?:один|одна|одну) (?:вопрос|проблем|просьб)\w*|еще вопрос"
-    r"|не связано с|не относится к|нов(?:ый|ая|ую) (?:вопрос|проблем|тем)\w*|по другому (?:вопросу|поводу)|отдельный вопрос)\b"
-    r"|\b(?:new (?:issue|problem|question|topic)|another (?:issue|problem|question|topic)|unrelated|different (?:issue|question|topic)"
+    r"|не связано с|не относится к|нов(?:ый|ая|ую) (?:вопрос|проблем|тем)\w*|по другому (?:вопросу|поводу)"
+    r"|отдельный вопрос)\b"
+    r"|\b(?:new (?:issue|problem|question|topic)|another (?:issue|problem|question|topic)|unrelated"
+    r"|different (?:issue|question|topic)"
     r"|separate (?:issue|question))\b"
 )
 _THANKS = re.compile(
-    r"\b(?:спасибо|благодар\w+|пасиб\w*|спс|вс[её] (?:за)?работа\w+|теперь работает|помогло|thanks?|thank you|thx|works now|appreciated)\b"
+    r"\b(?:спасибо|благодар\w+|пасиб\w*|спс|вс[её] (?:за)?работа\w+|теперь работает|помогло"
+    r"|thanks?|thank you|thx|works now|appreciated)\b"
 )
-_COMPLAINS = re.compile(r"\?|\bне (?:помогло|работает|открыва|заработал)|\b(?:но|однако|but|however)\b|n(?:'|’)t\b")
+_COMPLAINS = re.compile(
+    r"\?|\bне (?:помогло|работает|открыва|заработал)"
+    r"|\b(?:но|однако|but|however)\b|n(?:'|’)t\b"
+)
 
 
 def continues(text: str) -> str | None:
@@ -56,7 +65,7 @@ def thanks_before_other_topic(text: str) -> bool:
 
 def only_thanks(text: str) -> bool:
     """Thanks and nothing that wants an answer."""
-    return thanks(text) is not None and not _COMPLAINS.search(fold(text)) and len(text) <= 200
+    return len(text) <= 200 and thanks(text) is not None and not _COMPLAINS.search(fold(text))
 
 
 def ticket_numbers(*texts: str) -> frozenset[str]:

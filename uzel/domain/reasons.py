@@ -52,6 +52,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "contradicts": ("speaks of another one: {d}", "речь о другом: {d}"),
     "off_topic": ("nothing in common with this ticket", "нет ничего общего с обращением"),
     "new_topic": ("says it is another matter: “{d}”", "сам пишет, что вопрос другой: «{d}»"),
+    "little_in_common": ("the words have too little in common", "в словах слишком мало общего"),
     "call_only_chain": (
         "a call, and this is the only ticket touched in 24 hours",
         "звонок, и это единственное обращение за сутки",

@@ -9,7 +9,7 @@ import threading
 from functools import lru_cache
 
 import msgspec
-import Stemmer
+import Stemmer  # type: ignore[import-not-found]  # a C module that ships no types; wrapped in stem() below
 
 from uzel.domain import lexicon
 
@@ -25,19 +25,25 @@ _SMALL_NUMBER_WEIGHT = 0.2
 
 _TOKEN = re.compile(r"[0-9a-zа-я]+(?:[-._][0-9a-zа-я]+)*")
 _SIGNATURE = re.compile(
-    r"^\s*(?:--\s*$|с уважением|с наилучшими|best regards|kind regards|regards,|sent from my|отправлено (?:с|из)|get outlook)",
+    r"^\s*(?:--\s*$|с уважением|с наилучшими|best regards|kind regards|regards,"
+    r"|sent from my|отправлено (?:с|из)|get outlook)",
     re.IGNORECASE | re.MULTILINE,
 )
 _GREETING = re.compile(
-    r"^\s*(?:добр\w+ (?:день|утро|вечер)|доброго дня|здравствуйте|привет|уважаем\w+|hello|hi|hey|dear|good \w+)\b[^.!\n:?]{0,40}[.!,\n:]",
+    r"^\s*(?:добр\w+ (?:день|утро|вечер)|доброго дня|здравствуйте|привет|уважаем\w+"
+    r"|hello|hi|hey|dear|good \w+)\b[^.!\n:?]{0,40}[.!,\n:]",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[a-zа-яё0-9,»\"] )[A-ZА-ЯЁ][a-zа-яё]{2,}")
-_NUMBERED = re.compile(r"([a-zа-я]{3,}) (?:№ ?|n ?)?(\d{1,3})(?![\d:.,]\d|\d)")  # till 3, room 305
 _OWN_NUMBER = re.compile(r"\bu-\d+\b", re.IGNORECASE)
-_SHAPE = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+")
+_JOINER = re.compile(r"[-._]")
+_LOGIN = re.compile(r"\b[a-z]\.[a-z]{3,}\b")
 _HAS_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
+
+_ONE_WORD = frozenset({"wi-fi", "вай-фай", "e-mail"})
+_NAMES_WITHIN = 1000  # characters; further down stand quotes and logs, whose people are others
 
 _local = threading.local()
 
@@ -48,7 +54,9 @@ class Digest(msgspec.Struct, frozen=True):
     weights: dict[str, float]
     mass: float
     entities: frozenset[str]
-    names: frozenset[str]
+    shapes: dict[str, str]  # an entity with its digits made alike → the entity: srv-app9 → srv-app03
+    names: frozenset[str]  # of people, places, accounts
+    products: frozenset[str]
 
 
 def fold(text: str) -> str:
@@ -75,48 +83,49 @@ def _rows(rows: tuple[tuple[str, ...], ...]) -> dict[str, str]:
     return {stem(word): "=" + row[0] for row in rows for word in row}
 
 
-_STOP = frozenset(lexicon.STOP) | frozenset(stem(word) for word in lexicon.STOP)
+_STOP = lexicon.STOP | frozenset(stem(word) for word in lexicon.STOP)
 _GENERIC = frozenset(stem(word) for word in lexicon.GENERIC)
 _PRODUCTS = _rows(lexicon.PRODUCTS)
+_PRODUCT_TERMS = frozenset(_PRODUCTS.values())
 _SYNONYMS = _rows(lexicon.SYNONYMS)
 
 
-def _number(token: str) -> tuple[str, float]:
+def _weigh_number(token: str) -> tuple[str, float]:
     if len(token) >= 4 and not _YEAR.fullmatch(token):
         return "#" + token, ENTITY_WEIGHT
     return "#" + token, _ROOM_WEIGHT if len(token) == 3 else _SMALL_NUMBER_WEIGHT
 
 
 @lru_cache(65536)
+def _terms(token: str) -> tuple[tuple[str, float], ...]:
+    """What one token stands for, with weights; nothing for a stop word, several for words joined by a hyphen.
+
+    Joined words stay whole only when a digit or a domain makes them one name.
+    """
+    if token in _ONE_WORD:
+        parts = [token.replace("-", "")]
+    elif _HAS_DIGIT.search(token) or not _JOINER.search(token) or _is_domain(token):
+        parts = [token]
+    else:
+        parts = _JOINER.split(token)
+    return tuple(term for part in parts if (term := _weigh(part)) is not None)
+
+
 def _weigh(token: str) -> tuple[str, float] | None:
-    """The term that a token stands for with its weight, or None when it says nothing."""
     if token in _STOP:
         return None
     if token.isdigit():
-        return _number(token)
+        return _weigh_number(token)
     root = stem(token)
     if root in _PRODUCTS:
         return _PRODUCTS[root], PRODUCT_WEIGHT
     if _HAS_DIGIT.search(token):
-        return ("#" + token, ENTITY_WEIGHT) if len(token) >= 4 else ("#" + token, _SMALL_NUMBER_WEIGHT)
+        return "#" + token, ENTITY_WEIGHT if len(token) >= 4 else _SMALL_NUMBER_WEIGHT
     if root in _SYNONYMS:
         return _SYNONYMS[root], PLAIN_WEIGHT
     if root in _STOP or len(token) < 2:
         return None
     return root, GENERIC_WEIGHT if root in _GENERIC else PLAIN_WEIGHT
-
-
-def _tokens(folded: str) -> list[str]:
-    """Words; those joined by a hyphen or dot stay whole only when a digit or a domain makes them one name."""
-    found: list[str] = []
-    for token in _TOKEN.findall(folded):
-        if token in {"wi-fi", "вай-фай"}:
-            found.append("wifi")
-        elif _HAS_DIGIT.search(token) or not re.search(r"[-._]", token) or _is_domain(token):
-            found.append(token)
-        else:
-            found += re.split(r"[-._]", token)
-    return found
 
 
 def _is_domain(token: str) -> bool:
@@ -135,26 +144,30 @@ def own_words(text: str) -> str:
 @lru_cache(8192)
 def digest(subject: str, text: str) -> Digest:
     """What ``subject`` and ``text`` speak of together; a word of the subject weighs half as much again."""
-    body, subject = own_words(text), _OWN_NUMBER.sub(" ", subject)
-    body = _OWN_NUMBER.sub(" ", body)
     weights: dict[str, float] = {}
-    for part, factor in ((subject, SUBJECT_FACTOR), (body, 1.0)):
-        for token in _tokens(fold(part)):
-            term = _weigh(token)
-            if term is not None:
-                weights[term[0]] = max(weights.get(term[0], 0.0), term[1] * factor)
-    numbered = {
-        f"{stem(word)} {number}"
-        for part in (subject, body)
-        for word, number in _NUMBERED.findall(fold(part))
-        if word not in _STOP
-    }
-    names = frozenset(stem(fold(name)) for part in (subject, body) for name in _NAME.findall(part))
+    numbered: set[str] = set()
+    names: set[str] = set()
+    for part, factor in ((subject, SUBJECT_FACTOR), (own_words(text), 1.0)):
+        part = _OWN_NUMBER.sub(" ", part)
+        before = ""
+        for token in _TOKEN.findall(fold(part)):
+            for term, weight in _terms(token):
+                if weight * factor > weights.get(term, 0.0):
+                    weights[term] = weight * factor
+            if token.isdigit() and len(token) <= 3 and len(before) >= 3 and before not in _STOP:
+                numbered.add(f"{stem(before)} {token}")  # till 3, room 305
+            before = token
+        opening = part[:_NAMES_WITHIN]
+        names.update(stem(fold(name)) for name in _NAME.findall(opening))
+        names.update(_LOGIN.findall(opening))
+    entities = frozenset(t for t, w in weights.items() if w >= ENTITY_WEIGHT and t[0] == "#") | numbered
     return Digest(
         weights=weights,
         mass=sum(weights.values()),
-        entities=frozenset(t for t, w in weights.items() if t.startswith("#") and w >= ENTITY_WEIGHT) | numbered,
-        names=frozenset(name for name in names if name not in _PRODUCTS and name not in _STOP),
+        entities=entities,
+        shapes={_NUMBER.sub("9", entity): entity for entity in sorted(entities)},
+        names=frozenset(names - _STOP - _GENERIC - _PRODUCTS.keys()),
+        products=frozenset(_PRODUCT_TERMS & weights.keys()),
     )
 
 
@@ -163,12 +176,19 @@ def digest(subject: str, text: str) -> Digest:
 _FLOOR = 2.0
 
 
+def shared_mass(one: Digest, other: Digest) -> float:
+    """The weight of the words in common."""
+    small, big = (
+        (one.weights, other.weights) if len(one.weights) <= len(other.weights) else (other.weights, one.weights)
+    )
+    return sum(min(weight, big[term]) for term, weight in small.items() if term in big)
+
+
 def likeness(one: Digest, other: Digest) -> float:
     """0..1: how much of the shorter text the longer one holds, by weight. 0 when either says nothing."""
     if not one.weights or not other.weights:
         return 0.0
-    small, big = (one, other) if len(one.weights) <= len(other.weights) else (other, one)
-    shared = sum(min(weight, big.weights[term]) for term, weight in small.weights.items() if term in big.weights)
+    shared = shared_mass(one, other)
     low, high = min(one.mass, other.mass), max(one.mass, other.mass)
     return min(1.0, shared / max(_FLOOR, 0.75 * low + 0.25 * min(high, 3 * low)))
 
@@ -180,13 +200,12 @@ def shared_terms(one: Digest, other: Digest, limit: int = 4) -> tuple[str, ...]:
 
 
 def contradicts(one: Digest, other: Digest) -> tuple[str, str] | None:
-    """A pair of names of the same sort that differ (two hosts, two orders, two guests), when nothing unique is shared."""
+    """Two names of one sort that differ (hosts, orders, guests), or None; also None when a unique one is shared."""
     if one.entities & other.entities:
         return None
-    shapes = {_SHAPE.sub("9", entity): entity for entity in sorted(other.entities)}
-    for entity in sorted(one.entities):
-        if _SHAPE.sub("9", entity) in shapes:
-            return entity.lstrip("#"), shapes[_SHAPE.sub("9", entity)].lstrip("#")
-    if one.names and other.names and not one.names & other.names:
-        return min(one.names), min(other.names)
+    for shape in sorted(one.shapes.keys() & other.shapes.keys()):
+        return one.shapes[shape].lstrip("#"), other.shapes[shape].lstrip("#")
+    for mine, theirs in ((one.names, other.names), (one.products, other.products)):
+        if mine and theirs and not mine & theirs:
+            return min(mine).lstrip("="), min(theirs).lstrip("=")
     return None
