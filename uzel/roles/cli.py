@@ -22,7 +22,7 @@ app = typer.Typer(
     help="Uzel: one person, one problem, one chain. / Один человек, одна проблема, одна цепочка.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,  # they hold secrets
+    pretty_exceptions_enable=False,  # roles' tracebacks go to logs, and local variables hold secrets
 )
 
 
@@ -118,6 +118,14 @@ def upgrade_database() -> None:
     typer.echo(upgrade(load_config()) or "Nothing to do. / Не требуется.")
 
 
+@app.command(rich_help_panel=CARE)
+def openapi(target: Path = Path("docs/openapi.json")) -> None:
+    """Write the API document. / Записать описание API."""
+    from uzel.roles.document import write
+
+    write(target)
+
+
 @app.command(rich_help_panel=TRIAL)
 def demo() -> None:
     """Fill with people and tickets to try it on. / Наполнить примерами."""
@@ -144,7 +152,8 @@ def run_role(name: str) -> None:
 
     with database() as (config, _):
         logging.config.dictConfig(logging_config(config))
-        importlib.import_module(f"uzel.roles.{name}").run(config)
+        role = importlib.import_module(f"uzel.roles.{name}")
+        role.run(config) if hasattr(role, "run") else role.main()
 
 
 def run_app(name: str, arguments: list[str]) -> None:
