@@ -1,8 +1,8 @@
 """What stands in a ticket's one timeline, why it stands there, and what went out."""
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, OrderBy, Q
+from django.db.models.functions import Lower, Now
 
 from uzel.store.models.agents import Agent
 from uzel.store.models.channels import Channel, Delivery
@@ -133,9 +133,11 @@ class Dispatch(models.Model):
     """One outgoing attempt chain of an entry through one channel; also the queue of the outbox.
 
     state: queued → sending → sent → delivered → read | failed | cancelled | unsure (channelkit.DispatchState).
+    Uzel's own mails (sign-in links) have no entry; ``payload`` holds their {subject, text}.
     """
 
-    entry = models.ForeignKey(Entry, models.CASCADE, related_name="dispatches", db_index=False)
+    entry = models.ForeignKey(Entry, models.CASCADE, null=True, related_name="dispatches", db_index=False)
+    payload = models.JSONField(null=True)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
     to_value = models.TextField()
     to_name = models.TextField(db_default="", default="")
@@ -153,10 +155,11 @@ class Dispatch(models.Model):
     class Meta:
         db_table = "dispatch"
         indexes = [
-            models.Index(fields=["next_at", "id"], condition=Q(state="queued"), name="dispatch_queue"),
+            models.Index(fields=["channel", "next_at", "id"], condition=Q(state="queued"), name="dispatch_queue"),
             models.Index(fields=["claimed_until"], condition=Q(state="sending"), name="dispatch_sending"),
             models.Index(fields=["entry"], name="dispatch_entry"),
             models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="dispatch_provider"),
+            models.Index(Lower("to_value"), OrderBy(F("id"), descending=True), name="dispatch_recipient"),
         ]
 
 
