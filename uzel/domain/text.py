@@ -54,7 +54,7 @@ class Digest(msgspec.Struct, frozen=True):
     weights: dict[str, float]
     mass: float
     entities: frozenset[str]
-    shapes: dict[str, str]  # an entity with its digits made alike → the entity: srv-app9 → srv-app03
+    shapes: dict[str, str]  # digits made alike → the word: srv-app9 → srv-app03, till 9 → till 3
     names: frozenset[str]  # of people, places, accounts
     products: frozenset[str]
 
@@ -160,12 +160,12 @@ def digest(subject: str, text: str) -> Digest:
         opening = part[:_NAMES_WITHIN]
         names.update(stem(fold(name)) for name in _NAME.findall(opening))
         names.update(_LOGIN.findall(opening))
-    entities = frozenset(t for t, w in weights.items() if w >= ENTITY_WEIGHT and t[0] == "#") | numbered
+    entities = frozenset(t for t, w in weights.items() if w >= ENTITY_WEIGHT and t[0] == "#")
     return Digest(
         weights=weights,
         mass=sum(weights.values()),
         entities=entities,
-        shapes={_NUMBER.sub("9", entity): entity for entity in sorted(entities)},
+        shapes={_NUMBER.sub("9", entity): entity for entity in sorted(entities | numbered)},
         names=frozenset(names - _STOP - _GENERIC - _PRODUCTS.keys()),
         products=frozenset(_PRODUCT_TERMS & weights.keys()),
     )
@@ -178,9 +178,9 @@ _FLOOR = 2.0
 
 def shared_mass(one: Digest, other: Digest) -> float:
     """The weight of the words in common."""
-    small, big = (
-        (one.weights, other.weights) if len(one.weights) <= len(other.weights) else (other.weights, one.weights)
-    )
+    small, big = one.weights, other.weights
+    if len(small) > len(big):
+        small, big = big, small
     return sum(min(weight, big[term]) for term, weight in small.items() if term in big)
 
 
@@ -204,7 +204,8 @@ def contradicts(one: Digest, other: Digest) -> tuple[str, str] | None:
     if one.entities & other.entities:
         return None
     for shape in sorted(one.shapes.keys() & other.shapes.keys()):
-        return one.shapes[shape].lstrip("#"), other.shapes[shape].lstrip("#")
+        if one.shapes[shape] != other.shapes[shape]:
+            return one.shapes[shape].lstrip("#"), other.shapes[shape].lstrip("#")
     for mine, theirs in ((one.names, other.names), (one.products, other.products)):
         if mine and theirs and not mine & theirs:
             return min(mine).lstrip("="), min(theirs).lstrip("=")
