@@ -15,6 +15,7 @@ from uzel.api.problems import problem_response
 NOUNS = (
     "session",
     "me",
+    "uploads",
 )
 
 api = NinjaAPI(

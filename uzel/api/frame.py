@@ -9,9 +9,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from structlog.contextvars import bound_contextvars
 
-from uzel.api.answers import answer
 from uzel.api.auth import is_https
-from uzel.api.problems import PROBLEM_JSON, problem_of_status
+from uzel.api.problems import PROBLEM_JSON, refusal
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 API = "/api/"
@@ -83,8 +82,7 @@ def problems_everywhere(handle: Handler) -> Handler:
             return response
         if response.get("Content-Type", "").startswith(PROBLEM_JSON):
             return response
-        problem = answer(problem_of_status(request, response.status_code), response.status_code)
-        problem["Content-Type"] = PROBLEM_JSON
+        problem = refusal(request, response.status_code)
         if response.has_header("Allow"):
             problem["Allow"] = response["Allow"]
         return problem

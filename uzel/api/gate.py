@@ -12,6 +12,7 @@ from uzel.api.pace import Pace
 from uzel.api.problems import problem_response
 from uzel.api.rules import MEGABYTE, Rules, rules_of
 from uzel.kernel.errors import TooLarge
+from uzel.store.audit import caller_address
 
 pace = Pace(per_minute=settings.CALLS_PER_MINUTE, burst=settings.CALLS_AT_ONCE)
 
@@ -49,6 +50,7 @@ def gate(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def _admit(request: HttpRequest, rules: Rules, *, is_public: bool) -> None:
     """Raises what keeps this call out; sets ``request.signed`` and ``request.actor``."""
     _check_size(request, rules)
+    caller_address.set(auth.client_ip(request))
     signed = auth.find_signed(request)
     request.signed = signed  # type: ignore[attr-defined]
     request.actor = signed.actor if signed else None  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from psycopg import errors as pg
 
 from uzel.kernel import errors
+from uzel.store.uploads import Locked
 
 PROBLEM_JSON = "application/problem+json"
 TYPE = "https://uzel.invalid/problems/"
@@ -52,6 +53,7 @@ STATUS: dict[type[errors.UzelError], int] = {
     errors.Invalid: 422,
     errors.UnreadablePayload: 422,
     VersionMissing: 428,
+    Locked: 423,
     errors.TooMany: 429,
 }
 
@@ -81,6 +83,7 @@ SAID: dict[int, tuple[str, str, str, str, str]] = {
           "Send the content type that the API document names.", "Отправьте тип, названный в документе API."),
     422: ("invalid", "Something does not fit", "Что-то не подходит",
           "Correct what `fields` names and send it again.", "Исправьте названное в `fields` и отправьте снова."),
+    423: ("locked", "Busy", "Занято", "Repeat in a moment.", "Повторите чуть позже."),
     428: ("version-missing", "Say what you are changing", "Укажите, что меняете",
           "Send If-Match with the version you have seen.", "Передайте If-Match с версией, которую вы видели."),
     429: ("too-many", "Too many requests", "Слишком часто",
@@ -105,7 +108,15 @@ NO_SUCH_REFERENCE = errors.Invalid(
 
 def problem_response(request: HttpRequest, error: Exception) -> HttpResponse:
     """The answer for any exception."""
-    problem = problem_of(request, error)
+    return _response(problem_of(request, error))
+
+
+def refusal(request: HttpRequest, status: int) -> HttpResponse:
+    """The answer for a status that says all there is to say."""
+    return _response(problem_of_status(request, status))
+
+
+def _response(problem: Problem) -> HttpResponse:
     response = HttpResponse(msgspec.json.encode(problem), status=problem.status, content_type=PROBLEM_JSON)
     response["Vary"] = "Accept-Language, Cookie, Authorization"
     if problem.status == 401:

@@ -44,6 +44,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None  # each endpoint has its own limit, see api.r
 CALLS_PER_MINUTE, CALLS_AT_ONCE = _config.calls_per_minute, _config.calls_at_once
 MAX_UPLOAD, UPLOADS = _config.max_upload, _config.blobs / "uploads"
 IS_DEMO = _config.demo
+WEB_THREADS = _config.web_threads
 DEBUG = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = [
