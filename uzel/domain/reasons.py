@@ -82,6 +82,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "deadline": ("has to be done by: “{d}”", "срок от пользователя: «{d}»"),
     # routing
     "owner_keeps": ("stays with its owner", "остаётся у ответственного"),
+    "queue_keeps": ("stays in its queue", "остаётся в своей очереди"),
     "service_team": ("team of the service", "группа услуги"),
     "default_queue": ("default queue", "очередь по умолчанию"),
 }
