@@ -100,7 +100,7 @@ def judge_sender(facts: HandleFacts, people: Sequence[KnownPerson]) -> Judgement
     sure = [(person, held) for person, held in holders if held.proof > Proof.CLAIMED]
     if len(sure) == 1:
         person, held = sure[0]
-        reasons = (Reason("exact_handle", 100, facts.value),)
+        reasons: tuple[Reason, ...] = (Reason("exact_handle", 100, facts.value),)
         if facts.proof is Proof.CLAIMED:
             reasons += (Reason("unproven_handle"),)
         return Judgement(standing=Standing.KNOWN, person=person.id, proof=min(held.proof, facts.proof), reasons=reasons)
