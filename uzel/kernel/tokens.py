@@ -14,6 +14,8 @@ import hmac
 import re
 from collections.abc import Iterator
 
+TICKET = "ticket"  # the purpose of tokens that bring an answer back; their value is the ticket's id
+
 SIGNATURE_BYTES = 10  # 80 bits: beyond guessing through a mail server, short enough for a local part of 64
 _PLAIN = b"\x01"
 _EXPIRING = b"\x02"

@@ -61,6 +61,8 @@ def to_text(data: bytes, charset: str = "") -> str:
     if not data:
         return ""
     known = known_charset(charset) if charset else ""
+    if b"\x1b$" in data and known in ("", "ascii"):  # Japanese that shifts between tables says so by itself
+        known = "iso2022_jp_ext"
     for name in (known, "utf-8") if known not in ("", "ascii") else ("utf-8",):
         try:
             return data.decode(name).removeprefix("\ufeff")

@@ -7,9 +7,7 @@ a mail program marks the start of the quoted mail in its own way a line with ``Q
 import re
 from html import unescape
 
-from uzel.channels.email.sanitise import Sanitised, sanitise_html
-
-__all__ = ["QUOTE_MARK", "Sanitised", "html_to_text", "sanitise_html"]
+__all__ = ["QUOTE_MARK", "html_to_text"]
 
 QUOTE_MARK = "\ue0f1"  # private use: no mail carries it, and it is removed before anyone sees the text
 MAX_HTML = 2_000_000  # characters read; a longer mail is newsletters' junk or an attack

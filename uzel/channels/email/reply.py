@@ -30,7 +30,8 @@ _TIME = re.compile(r"\d{1,2}[:.hч]\s?\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4
 _ADDRESS = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{2,200}")
 _ADDRESS_END = re.compile(r"[>)\]\"»]\s*[:：]\s*$|@[\w.-]{1,100}\s?[:：]\s*$")
 _OPENING = re.compile(
-    r"[\s>*_–—-]*(?:on|at|in|le|el|il|am|op|em|den|d\.|dne|dňa|w|dnia|dana|в|у|на|la|pe|pe\.|ma|ti|ke|to|la|su|il giorno|às|fecha"
+    r"[\s>*_–—-]*(?:on|at|in|le|el|il|am|op|em|den|d\.|dne|dňa|w|dnia|dana|в|у|на|la|pe|pe\.|ma|ti|ke|to|la|su|il giorno|às"
+    r"|fecha"
     r"|mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lun|mar|mer|mié|jeu|jue|ven|sam|sáb|dim|dom|gio"
     r"|mo|di|mi|do|fr|sa|so|вы)(?!\w)[.,]?"

@@ -19,15 +19,15 @@ class Role(enum.StrEnum):
 
 
 TABLES = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
-_PATTERNS = {name: "|".join(patterns) for name, patterns in TABLES["patterns"].items()}
+PATTERNS = {name: "|".join(patterns) for name, patterns in TABLES["patterns"].items()}
 
 LABELS: dict[str, Role] = {word.casefold(): Role(role) for role, words in TABLES["labels"].items() for word in words}
 FORWARDED = frozenset(TABLES["markers"]["forwarded"])
 ORIGINAL = frozenset(TABLES["markers"]["original"])
 
 # Verbs by which a quote is introduced: «On … Anna wrote:», «… пишет:», «Am … schrieb Anna:».
-WROTE = re.compile(rf"(?<!\w)(?:{_PATTERNS['wrote']})(?!\w)|{_PATTERNS['wrote_glued']}", re.I)
-_SENT_FROM = re.compile(rf"(?:{_PATTERNS['sent_from']})", re.I)
+WROTE = re.compile(rf"(?<!\w)(?:{PATTERNS['wrote']})(?!\w)|{PATTERNS['wrote_glued']}", re.I)
+_SENT_FROM = re.compile(rf"(?:{PATTERNS['sent_from']})", re.I)
 # «Sent from my desk, is much easier …» is a sentence: it goes on behind a comma, or is long.
 _SENTENCE = re.compile(r"[,;!?]\s|\.\s+\w|\w{3,}\.$")
 _LINKS = re.compile(r"<[^<>]{0,300}>|\[[^\[\]]{0,300}\]|\(https?://[^()]{0,300}\)|https?://\S{1,300}")
@@ -80,8 +80,8 @@ def is_original_marker(line: str) -> bool:
 
 
 _TAG = r"\s*(?:\[[^\]]{1,60}\]\s*)?"
-_PREFIX_FORWARD = re.compile(rf"{_TAG}(?:{_PATTERNS['forward_prefix']})\s?(?:\[\d+\])?[:：]", re.I)
-_PREFIX_REPLY = re.compile(rf"{_TAG}(?:{_PATTERNS['reply_prefix']})\s?(?:\[\d+\])?[:：]", re.I)
+_PREFIX_FORWARD = re.compile(rf"{_TAG}(?:{PATTERNS['forward_prefix']})\s?(?:\[\d+\])?[:：]", re.I)
+_PREFIX_REPLY = re.compile(rf"{_TAG}(?:{PATTERNS['reply_prefix']})\s?(?:\[\d+\])?[:：]", re.I)
 
 
 def is_forward_subject(subject: str) -> bool:
