@@ -65,12 +65,13 @@ def answers(shape: Any, *, status: int = 200, also: Mapping[int, str] | None = N
     return decorate
 
 
-def answers_bytes(content_type: str, *, status: int = 200, description: str = "The content.") -> Callable[..., Any]:
-    """For the document only: the view gives a response of its own with this content type."""
+def answers_bytes(content_type: str, *, also: Mapping[int, str] | None = None) -> Callable[..., Any]:
+    """For the document only: the view gives a response of its own, usually with this content type."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        content = {content_type: {"schema": {"type": "string", "format": "binary"}}}
-        described = {status: {"description": description, "content": content}}
+        content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (content_type, "*/*")}
+        described: dict[int, Any] = {code: {"description": meaning} for code, meaning in (also or {}).items()}
+        described[200] = {"description": "The content.", "content": content}
         contribute_operation_callback(view, functools.partial(_put, described))
         return view
 

@@ -16,6 +16,7 @@ NOUNS = (
     "session",
     "me",
     "uploads",
+    "content",
 )
 
 api = NinjaAPI(

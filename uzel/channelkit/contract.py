@@ -98,6 +98,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     window_hours: int = 0  # 0: no window
     answers_automatically: bool = False  # an auto-reply with the number makes sense here
     internal: bool = False  # lives in Uzel itself: what is written there is delivered by being stored
+    original: str = "application/octet-stream"  # content type of a raw delivery
+    parallel: int = 4  # messages handed over at once
+    per_minute: int = 0  # messages a node hands over at most, 0: no limit
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

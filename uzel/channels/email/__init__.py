@@ -4,11 +4,12 @@ from uzel.channelkit.contract import Account, Capabilities
 from uzel.channels.email.check import check
 from uzel.channels.email.identity import own_message_id
 from uzel.channels.email.imap import listeners
+from uzel.channels.email.parse import parse
 from uzel.channels.email.settings import SETTINGS, read_settings
 from uzel.channels.email.smtp_in import doors
 from uzel.channels.email.smtp_out import send
 
-__all__ = ["CAPABILITIES", "KIND", "SETTINGS", "check", "doors", "listeners", "provider_id", "send"]
+__all__ = ["CAPABILITIES", "KIND", "SETTINGS", "check", "doors", "listeners", "parse", "provider_id", "send"]
 
 KIND = "email"
 CAPABILITIES = Capabilities(
@@ -17,6 +18,7 @@ CAPABILITIES = Capabilities(
     rich_text=True,
     subject=True,
     answers_automatically=True,
+    original="message/rfc822",
 )
 
 

@@ -1,8 +1,8 @@
-"""The HTML of a mail made safe to show inside a sandboxed frame; done when it is shown, never when it arrives."""
+"""The HTML of a message made safe to show inside a sandboxed frame; done when it is shown, never when it arrives."""
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import msgspec
 import nh3
@@ -174,11 +174,11 @@ class Sanitised(msgspec.Struct, frozen=True):
     blocked: int = 0
 
 
-def sanitise_html(html: str, files: Mapping[str, str] | None = None, *, remote: str = "") -> Sanitised:
+def sanitise_html(html: str, files: Mapping[str, str] | None = None, *, remote: bool = False) -> Sanitised:
     """Clean ``html`` for the frame.
 
-    Args: files: content-id (without brackets) → our own address of that inline file.
-        remote: prefix of our image proxy; the quoted remote address is appended. Empty: remote images are blocked.
+    Args: files: content-id (without brackets) → the address or the ``data:`` of that inline file.
+        remote: leave images that stand elsewhere; their owner then learns that and from where the mail was read.
     """
     found = _Images(files or {}, remote)
     clean = nh3.clean(
@@ -197,7 +197,7 @@ def sanitise_html(html: str, files: Mapping[str, str] | None = None, *, remote: 
 
 
 class _Images:
-    def __init__(self, files: Mapping[str, str], remote: str) -> None:
+    def __init__(self, files: Mapping[str, str], remote: bool) -> None:
         self.files = {key.strip("<>").lower(): value for key, value in files.items()}
         self.remote = remote
         self.blocked = 0
@@ -216,7 +216,7 @@ class _Images:
             return self.files.get(unquote(source[4:]).strip("<>").lower()) or BLOCKED_IMAGE
         if _INLINE_IMAGE.fullmatch(source):
             return source
-        if self.remote and source[:8].lower().startswith(("http://", "https://")):
-            return self.remote + quote(source, safe="")
+        if self.remote and source[:8].lower() == "https://":
+            return source
         self.blocked += 1
         return BLOCKED_IMAGE
