@@ -1,9 +1,14 @@
 """Who is served, and at which addresses."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from uzel.domain.names import name_parts
 
 
 class Organization(models.Model):
@@ -25,6 +30,7 @@ class Person(models.Model):
     """
 
     name = models.TextField()
+    name_parts = ArrayField(models.TextField(), default=list, db_default=[])
     organization = models.ForeignKey(Organization, models.SET_NULL, null=True, db_index=False)
     language = models.CharField(max_length=8, db_default="ru", default="ru")
     time_zone = models.CharField(max_length=64, db_default="", default="")
@@ -38,7 +44,19 @@ class Person(models.Model):
 
     class Meta:
         db_table = "person"
-        indexes = [models.Index(fields=["organization"], name="person_organization")]
+        indexes = [
+            models.Index(fields=["organization"], name="person_organization"),
+            GinIndex(
+                fields=["name_parts"], condition=Q(merged_into=None, is_provisional=False), name="person_name_parts"
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """``name_parts`` is the name in the form that finds it in any order and alphabet."""
+        self.name_parts = sorted(name_parts(self.name))
+        if kwargs.get("update_fields") and "name" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "name_parts"}
+        super().save(*args, **kwargs)
 
 
 class Proof(models.IntegerChoices):

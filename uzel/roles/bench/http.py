@@ -1,0 +1,175 @@
+"""The hot requests at sixteen connections: list, ticket page, webhook; ours beside the limit, in the same run."""
+
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+from uzel.roles.bench.meter import Meter
+from uzel.roles.bench.place import Place
+
+CONNECTIONS = 16
+SECONDS = 8
+ROUNDS = 3
+
+_SCRIPT = """
+local paths = {%(paths)s}
+local n = 0
+wrk.method = "%(method)s"
+wrk.headers["Cookie"] = "uzel_session=%(secret)s"
+%(body)s
+request = function()
+  n = n + 1
+  wrk.headers["X-External-Id"] = "%(secret)s-" .. n
+  return wrk.format(nil, paths[n %% #paths + 1])
+end
+done = function(summary, latency)
+  io.write(string.format("RESULT %%d %%d %%.3f %%.3f\\n", summary.requests,
+    summary.errors.status + summary.errors.read + summary.errors.timeout + summary.errors.connect,
+    latency:percentile(50) / 1000, latency:percentile(95) / 1000))
+end
+"""
+
+
+class Case(NamedTuple):
+    """One kind of request; ``limit`` is the promised ratio to the bare server's CPU."""
+
+    name: str
+    method: str
+    paths: list[str]
+    body: str
+    limit: float
+
+
+def bench_http(place: Place, *, channel_id: int) -> dict[str, Any]:
+    """CPU per request (server and PostgreSQL), p95 and the ratio to the bare server, best of three rounds each."""
+    secret = _session(place.url)
+    results: dict[str, dict[str, list[dict[str, float]]]] = {}
+    with _server(place, "web") as ours, _server(place, "baseline") as bare:
+        for _ in range(ROUNDS):
+            for case in _cases(place.url, channel_id):
+                for name, server in (("ours", ours), ("bare", bare)):
+                    figures = _fire(place, server, case, secret)
+                    results.setdefault(case.name, {}).setdefault(name, []).append(figures)
+    limits = {case.name: case.limit for case in _cases(place.url, channel_id)}
+    return {name: _summary(runs, limits[name]) for name, runs in results.items()}
+
+
+def _summary(runs: dict[str, list[dict[str, float]]], limit: float) -> dict[str, Any]:
+    ours, bare = (min(runs[name], key=lambda run: run["cpu_ms"]) for name in ("ours", "bare"))
+    ratio = round(ours["cpu_ms"] / bare["cpu_ms"], 2)
+    return {"ours": ours, "bare": bare, "cpu_ratio": ratio, "promised": limit, "met": ratio <= limit}
+
+
+def _cases(url: str, channel_id: int) -> list[Case]:
+    with psycopg.connect(url) as line:
+        ids = [row[0] for row in line.execute("SELECT id FROM ticket WHERE is_open ORDER BY id LIMIT 200")]
+        key = line.execute("SELECT settings ->> 'hook' FROM channel WHERE id = %s", [channel_id]).fetchone()
+    hook = f"/api/v1/hooks/{channel_id}" + (f"/{key[0]}" if key and key[0] else "")
+    body = 'wrk.body = string.rep("x", 1024)\nwrk.headers["Content-Type"] = "application/octet-stream"'
+    return [
+        Case("list", "GET", ["/api/v1/tickets?view=open"], "", 1.5),
+        Case("ticket", "GET", [f"/api/v1/tickets/U-{number}" for number in ids], "", 1.8),
+        Case("webhook", "POST", [hook], body, 2.0),
+    ]
+
+
+def _session(url: str) -> str:
+    """Sign an administrator in; gives the cookie's secret."""
+    from uzel.store.access import secret_hash
+
+    secret = secrets.token_urlsafe(32)
+    with psycopg.connect(url) as line:
+        line.execute("UPDATE agent SET role = 'administrator' WHERE id = 1")
+        line.execute(
+            "INSERT INTO session (token_hash, person_id, expires_at) VALUES (%s, 1, now() + interval '1 day')",
+            [secret_hash(secret)],
+        )
+    return secret
+
+
+class Server(NamedTuple):
+    port: int
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def _server(place: Place, name: str) -> Iterator[Server]:
+    """The web role, or the bare server, as processes of their own; two workers each."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"UZEL_PORT": str(port), "UZEL_WEB_WORKERS": "2", "UZEL_RATE_LIMIT": "0"}
+    command = [sys.executable, "-m", "uzel", "web"]
+    if name == "baseline":
+        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "2", "--port", str(port)]
+        command += ["--no-access-log", "uzel.roles.bench.baseline:app"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _await(port)
+        yield Server(port, process)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _await(port: int) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/me", timeout=2)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def _fire(place: Place, server: Server, case: Case, secret: str) -> dict[str, float]:
+    paths = ", ".join(f'"{path}"' for path in case.paths)
+    # Each burst needs ids of its own, or the webhook would only meet what it stored before.
+    script = _SCRIPT % {"paths": paths, "method": case.method, "secret": secret, "body": case.body}
+    script = script.replace(f'"{secret}-"', f'"{secrets.token_hex(4)}-"')
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(script)
+        file.flush()
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{SECONDS}s",
+            "-s",
+            file.name,
+            f"http://127.0.0.1:{server.port}",
+        ]
+        meters = Meter([server.process.pid]), Meter([place.cluster.pid or 0])
+        output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=SECONDS + 30).stdout
+        app, postgres = meters[0].cpu, meters[1].cpu
+    found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+)", output)
+    if found is None or int(found[2]) > 0 or int(found[1]) == 0:
+        raise SystemExit(f"{case.name}: requests failed:\n{output}")
+    count = int(found[1])
+    return {
+        "per_second": round(count / SECONDS, 1),
+        "cpu_ms": round((app + postgres) * 1000 / count, 3),
+        "app_cpu_ms": round(app * 1000 / count, 3),
+        "postgres_cpu_ms": round(postgres * 1000 / count, 3),
+        "p50_ms": float(found[3]),
+        "p95_ms": float(found[4]),
+    }
+
+
+def wrk_is_here() -> bool:
+    return any(Path(folder, "wrk").is_file() for folder in os.environ.get("PATH", "").split(os.pathsep))
