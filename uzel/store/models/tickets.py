@@ -1,6 +1,7 @@
 """The one chain: tickets, who takes part, and how they were merged and split."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -72,9 +73,15 @@ class Ticket(models.Model):
             models.Index(
                 fields=["-last_entry_at", "-id"], condition=Q(is_open=True, owner=None), name="ticket_unassigned"
             ),
+            models.Index(
+                fields=["-last_entry_at", "-id"],
+                condition=Q(is_open=True, status__in=["waiting_user", "waiting_others"]),
+                name="ticket_waiting",
+            ),
             models.Index(fields=["due_at", "id"], condition=Q(is_open=True, due_at__isnull=False), name="ticket_due"),
             models.Index(fields=["requester", "-last_entry_at", "-id"], name="ticket_requester"),
             models.Index(fields=["organization", "-last_entry_at", "-id"], name="ticket_organization"),
+            GinIndex(fields=["subject"], opclasses=["gin_trgm_ops"], name="ticket_subject_words"),
             models.Index(fields=["merged_into"], condition=Q(merged_into__isnull=False), name="ticket_merged"),
         ]
 
@@ -114,11 +121,12 @@ class TicketMerge(models.Model):
 
 
 class TicketSplit(models.Model):
-    """Journal: which entries were taken out of ``source`` into the new ``target``."""
+    """Journal: which entries were taken out of ``source`` into the new ``target``, and who left ``source`` by it."""
 
     source = models.ForeignKey(Ticket, models.PROTECT, related_name="+", db_index=False)
     target = models.ForeignKey(Ticket, models.PROTECT, related_name="+", db_index=False)
     entry_ids = ArrayField(models.BigIntegerField())
+    before = models.JSONField(default=dict, db_default={})
     at = models.DateTimeField(db_default=Now())
     by = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="+", db_index=False)
     undone_at = models.DateTimeField(null=True)
