@@ -18,7 +18,7 @@ MAX_REFERENCES = 20
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _LOCAL = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f.:IPv]{3,45}\]")
-_ID = re.compile(r"[!-;=?-~]{1,900}")  # printable ASCII less the angle brackets
+_ID = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,400}")  # printable ASCII less the angle brackets
 _TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,90}")
 _TEXT = re.compile(r"\r\n|\r")
 
@@ -34,7 +34,7 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compose(message: Outgoing, account: Account, settings: EmailSettings, *, now: dt.datetime) -> Composed:
-    """Raises Invalid when the recipient's address is none."""
+    """Raises Invalid when the recipient's address is none, or an attached file is gone."""
     sender, recipient = wire_address(settings.address), wire_address(message.to)
     needs_utf8 = not (sender.isascii() and recipient.isascii())
     mail = EmailMessage(policy=policy.SMTPUTF8 if needs_utf8 else policy.SMTP.clone(cte_type="7bit"))
@@ -98,7 +98,14 @@ def _attach(mail: EmailMessage, file: OutgoingFile) -> None:
         content_type = "application/octet-stream"
     main, _, sub = content_type.partition("/")
     name = clean_header(file.name)[:200] or "file"
-    mail.add_attachment(file.open(), maintype=main, subtype=sub, filename=name)
+    try:
+        content = file.open()
+    except OSError as error:
+        raise Invalid(
+            f"The attachment «{name}» is missing in the file store ({error}). Attach it again in a new reply.",
+            f"Вложение «{name}» пропало из хранилища ({error}). Приложите его заново в новом ответе.",
+        ) from error
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
 
 
 def _threading(message: Outgoing, message_id: str) -> bytes:

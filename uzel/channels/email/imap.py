@@ -25,7 +25,7 @@ from uzel.channels.email.trouble import FolderMissing, LoginRefused, NotOffered,
 BATCH = 20  # mails between two saves of the cursor
 DEATHS = 3  # broken connections at one and the same mail, after which the others go first
 RETRY_SKIPPED = 900.0  # seconds
-LONGEST_PAUSE = 120.0  # seconds between two tries to connect
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 120.0  # seconds between two tries to connect
 CLOCK_MARGIN = dt.timedelta(days=1)
 
 _log = logging.getLogger(__name__)
@@ -61,20 +61,21 @@ class FolderReader:
         self._at = 0  # the UID that is being fetched
         self._deaths: Counter[int] = Counter()
         self._skipped_due = 0.0
+        self._got_on = False  # whether the present connection brought anything
 
     async def run(self) -> None:
-        """Until cancelled. Waits longer after each failure in a row, two minutes at most."""
-        pause = 1.0
+        """Until cancelled. Waits longer after each connection in a row that brought nothing, two minutes at most."""
+        pause = FIRST_PAUSE
         while True:
-            began = time.monotonic()
+            self._got_on = False
             try:
                 async with ImapLine(self._settings) as line:
                     await self._read(line)
             except _BROKEN as error:
                 self._deaths[self._at] += 1
                 await self._tell(error)
-            pause = 1.0 if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
-            await asyncio.sleep(pause / 2)
+            pause = FIRST_PAUSE if self._got_on else min(pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(pause)
 
     async def _read(self, line: ImapLine) -> None:
         self._at = 0
@@ -82,6 +83,7 @@ class FolderReader:
         while True:
             await self._take_new(line)
             await self._take_skipped(line)
+            self._got_on = True
             await self._sink.healthy()
             if self._cursor.skipped:
                 await self._alarm()
@@ -139,7 +141,7 @@ class FolderReader:
         except Unfetchable as error:
             self._skip(uid, str(error)[:300])
             return
-        self._at = 0
+        self._at, self._got_on = 0, True
         if mail is not None and self._cursor.ours(mail):
             await self._sink.store(self._delivery(uid, mail))
 

@@ -51,6 +51,7 @@ class ImapLine:
     def __init__(self, settings: EmailSettings) -> None:
         self._settings = settings
         self._client: IMAPClient | None = None
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="imap")
 
     async def __aenter__(self) -> "ImapLine":
@@ -66,6 +67,7 @@ class ImapLine:
 
     def close(self) -> None:
         """Wakes the thread out of any read: whoever lost its lease must not go on."""
+        self._closed = True
         if self._client is not None:
             cut(self._client)
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -98,6 +100,8 @@ class ImapLine:
 
     def _keep(self, client: IMAPClient) -> None:
         self._client = client
+        if self._closed:
+            cut(client)  # closed while still connecting: the next read fails
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -59,7 +59,7 @@ def send(message: Outgoing, account: Account) -> SendResult:
     try:
         mail = compose(message, account, settings, now=dt.datetime.now(dt.UTC))
     except Invalid as error:
-        return SendResult(outcome=Outcome.REFUSED, code="address", reason_en=error.en, reason_ru=error.ru)
+        return SendResult(outcome=Outcome.REFUSED, code="unsendable", reason_en=error.en, reason_ru=error.ru)
     return _hand_over(mail, message.client_key, settings, settings.smtp)
 
 
