@@ -5,7 +5,6 @@ from uzel.channels.email.check import check
 from uzel.channels.email.identity import own_message_id
 from uzel.channels.email.imap import listeners
 from uzel.channels.email.parse import parse
-from uzel.channels.email.parse import parse
 from uzel.channels.email.settings import SETTINGS, read_settings
 from uzel.channels.email.smtp_in import doors
 from uzel.channels.email.smtp_out import send
