@@ -148,6 +148,9 @@ class Browser:
         headers = {"Cookie": f"uzel_session={self._secrets[name]}"}
         if last_id is not None:
             headers["Last-Event-ID"] = last_id
+        return await self.follow(headers)
+
+    async def follow(self, headers: dict[str, str]) -> Stream:
         stream = Stream(await self._client.get(self._url, headers=headers))
         assert stream.response.status == 200
         self._tasks.append(asyncio.create_task(stream.read()))

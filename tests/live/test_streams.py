@@ -122,18 +122,23 @@ async def test_who_is_not_signed_in_hears_nothing(live: LiveProcess, desk: Desk)
         assert await pages.get({"Authorization": "Bearer uzl_guess"}) == 401
 
 
-async def test_a_program_listens_by_its_token_only_with_the_right_to_read(live: LiveProcess, desk: Desk) -> None:
+async def test_a_program_hears_what_the_scopes_of_its_token_allow(live: LiveProcess, desk: Desk) -> None:
     def issue(secret: str, *scopes: str) -> None:
         digest = hashlib.sha256(secret.encode()).digest()
         ApiToken.objects.create(token_hash=digest, name="bot", person=desk.people["admin"], scopes=list(scopes))
 
     await change(lambda: issue("uzl_reads", "read"))
+    await change(lambda: issue("uzl_rules", "read", "admin"))
     await change(lambda: issue("uzl_hook", "intake"))
     async with browser(live, desk) as pages:
         assert await pages.get({"Authorization": "Bearer uzl_hook"}) == 401
-        response = await pages._client.get(pages._url, headers={"Authorization": "Bearer uzl_reads"})
-        assert response.status == 200
-        response.close()
+        assert await pages.get({"Authorization": "Bearer uzl_guess"}) == 401
+        reads = await pages.follow({"Authorization": "Bearer uzl_reads"})
+        rules = await pages.follow({"Authorization": "Bearer uzl_rules"})
+        await tell_everything(desk)
+        await until(lambda: reads.of("ticket") and rules.of("ticket"))
+    assert {event["entry_id"] for event in rules.of("entry")} == EVERYTHING
+    assert {event["entry_id"] for event in reads.of("entry")} == SEEN["support"], "an ordinary agent's view"
 
 
 async def test_a_revoked_session_ends_its_streams_within_half_a_minute(live: LiveProcess, desk: Desk) -> None:
@@ -166,7 +171,9 @@ def open_and_never_read(port: int, secret: str) -> socket.socket:
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     line.connect(("127.0.0.1", port))
-    line.sendall(f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nCookie: uzel_session={secret}\r\n\r\n".encode())
+    line.sendall(
+        f"GET /api/v1/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: uzel_session={secret}\r\n\r\n".encode()
+    )
     return line
 
 

@@ -1,4 +1,7 @@
-"""Who an open page belongs to and what its reader may see; asked again while the page stays open."""
+"""Who an open page belongs to and what its reader may see; asked again while the page stays open.
+
+The same rules as store.access, in one statement that answers for one page or for all.
+"""
 
 from collections.abc import Collection
 from typing import LiteralString
@@ -8,16 +11,16 @@ from psycopg_pool import AsyncConnectionPool
 
 _READERS: LiteralString = """/* live_readers */
 WITH credential AS (
-    SELECT 's' || id AS key, person_id FROM session
+    SELECT 's' || id AS key, person_id, true AS may_see_all FROM session
     WHERE (token_hash = %(session)s::bytea OR id = ANY(%(sessions)s::bigint[]))
       AND revoked_at IS NULL AND expires_at > now()
     UNION ALL
-    SELECT 't' || id, person_id FROM api_token
+    SELECT 't' || id, person_id, 'admin' = ANY(scopes) FROM api_token
     WHERE (token_hash = %(token)s::bytea OR id = ANY(%(tokens)s::bigint[]))
       AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
-      AND scopes && ARRAY['read', 'write', 'admin']
+      AND scopes && ARRAY['read', 'write']
 )
-SELECT c.key, p.id, a.id, COALESCE(a.role = 'administrator', false),
+SELECT c.key, p.id, a.id, COALESCE(a.role = 'administrator', false) AND c.may_see_all,
        ARRAY(SELECT m.team_id FROM team_member m WHERE m.agent_id = a.id)
 FROM credential c
 JOIN person p ON p.id = c.person_id AND p.merged_into_id IS NULL
