@@ -61,6 +61,11 @@ class Topic(msgspec.Struct, frozen=True):
     service: int | None = None
     kind: Kind | None = None
 
+    @property
+    def of(self) -> int:
+        """The service that it speaks for."""
+        return self.id if self.service is None else self.service
+
 
 class Defaults(msgspec.Struct, frozen=True, kw_only=True):
     """What the channel says when the words say nothing. Impact and urgency: 1 high, 2 medium, 3 low."""
@@ -139,14 +144,13 @@ def _about(
     weights = {topic: _weight(topic, head, body) for topic in topics}
     services: dict[int, float] = {}
     for topic, (weight, _) in weights.items():
-        number = topic.id if topic.service is None else topic.service
-        services[number] = services.get(number, 0.0) + weight
+        services[topic.of] = services.get(topic.of, 0.0) + weight
     best = max(services, key=lambda number: services[number], default=None)
     if best is None or not services[best]:
         found = (Reason("channel_default"),) if defaults.service is not None else ()
         return defaults.service, None, found
-    mine = [topic for topic in topics if weights[topic][0] and best in (topic.service, topic.id)]
-    category = max((t for t in mine if t.service == best), key=lambda t: weights[t][0], default=None)
+    mine = [topic for topic in topics if weights[topic][0] and topic.of == best]
+    category = max((t for t in mine if t.service is not None), key=lambda t: weights[t][0], default=None)
     words = dict.fromkeys(word for t in mine if t is category or t.service is None for word in weights[t][1])
     return best, category, tuple(Reason("keyword", 0, word) for word in words)
 
