@@ -8,17 +8,24 @@ import pytest
 from django.db import transaction
 
 from tests.callers import Page, make_person, page_of
+from tests.chains import make_entry, make_ticket
+from uzel.domain.permissions import Actor
 from uzel.kernel.errors import Invalid
+from uzel.services.files import attach, get_uploads
 from uzel.store.blobs import blobs
-from uzel.store.models import Person, Upload
-from uzel.store.uploads import TakenFile, forget_old_uploads, take_uploads
+from uzel.store.models import Attachment, Person, Upload
+from uzel.store.uploads import forget_old_uploads
 
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
-def take(person: Person, *ids: uuid.UUID) -> list[TakenFile]:
+def take(person: Person, *ids: uuid.UUID) -> list[Attachment]:
+    """Send them with a message, as the services do."""
     with transaction.atomic():
-        return take_uploads(person.id, ids)
+        uploads = get_uploads(ids, by=Actor(person_id=person.id))
+        entry = make_entry(make_ticket(person))
+        attach(uploads, entry)
+        return list(entry.attachments.all())
 
 
 def start(page: Page, size: int, name: str = "снимок.png", kind: str = "image/png") -> Any:
@@ -49,7 +56,7 @@ def test_a_file_arrives_in_two_pieces_and_is_taken_once() -> None:
     (taken,) = take(person, key)
 
     assert (taken.name, taken.content_type, taken.size) == ("снимок.png", "image/png", 11)
-    assert blobs().read(taken.blob_hash) == b"hello world"
+    assert blobs().read(taken.blob_id) == b"hello world"
     with pytest.raises(Invalid):
         take(person, key)
 

@@ -9,7 +9,7 @@ from uzel.api.answers import answer, answers
 from uzel.api.auth import COOKIE, Request, client_ip, is_https
 from uzel.api.bodies import Body
 from uzel.api.rules import rules
-from uzel.services import signing_in
+from uzel.services import mailed_links, signing_in
 from uzel.store import sessions
 from uzel.store.access import SESSION_LONGEST, find_actor_by_session, secret_hash
 from uzel.store.me import Me, find_me
@@ -21,6 +21,14 @@ router = Router(tags=["session"])
 class SignIn(Body):
     login: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=1000)
+
+
+class LinkRequest(Body):
+    email: str = Field(min_length=3, max_length=320)
+
+
+class LinkOpening(Body):
+    token: str = Field(min_length=1, max_length=200)
 
 
 class SessionList(msgspec.Struct):
@@ -35,6 +43,23 @@ def sign_in(request: Request, body: SignIn) -> HttpResponse:
     person_id, secret = signing_in.sign_in(
         login=body.login, password=body.password, ip=client_ip(request), user_agent=user_agent(request)
     )
+    return signed_in(request, person_id, secret)
+
+
+@router.post("/session/link", auth=None)
+@rules(needs_key=False)
+@answers(None, status=202)
+def mail_link(request: Request, body: LinkRequest) -> None:
+    """Mail a sign-in link to this address. Always 202, after the same time: nobody learns who is known here."""
+    mailed_links.mail_link(email=body.email, ip=client_ip(request))
+
+
+@router.post("/session/redeem", auth=None)
+@rules(needs_key=False)
+@answers(Me)
+def redeem(request: Request, body: LinkOpening) -> HttpResponse:
+    """Sign in with the token of a mailed link; works once."""
+    person_id, secret = mailed_links.redeem(token=body.token, ip=client_ip(request), user_agent=user_agent(request))
     return signed_in(request, person_id, secret)
 
 

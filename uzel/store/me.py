@@ -95,7 +95,10 @@ def change_me(person_id: int, agent_id: int | None, changes: dict[str, Any]) -> 
     """``changes`` hold only what a person may say of themselves; ``availability`` is the agent's."""
     availability = changes.pop("availability", None)
     if changes:
-        Person.objects.filter(id=person_id).update(**changes)
+        person = Person.objects.get(id=person_id)
+        for name, value in changes.items():
+            setattr(person, name, value)
+        person.save(update_fields=list(changes))
     if availability is not None and agent_id is not None:
         Agent.objects.filter(id=agent_id).update(availability=availability)
 

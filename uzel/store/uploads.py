@@ -4,18 +4,17 @@ import datetime as dt
 import os
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from uzel.kernel.errors import Conflict, Invalid, NotFound, TooLarge, TooMany
+from uzel.kernel.errors import Conflict, NotFound, TooLarge, TooMany
 from uzel.store.blobs import blobs
 from uzel.store.models import Blob, Upload
 from uzel.store.sql import Query, fetch_one
@@ -39,15 +38,6 @@ class Locked(Conflict):
 
 class Source(Protocol):
     def read(self, size: int, /) -> bytes: ...
-
-
-class TakenFile(msgspec.Struct, frozen=True):
-    """A whole uploaded file, taken for an entry."""
-
-    name: str
-    content_type: str
-    size: int
-    blob_hash: str
 
 
 NO_UPLOAD = NotFound("That upload has ended or never was. Start it anew.", "Такой загрузки нет. Начните её заново.")
@@ -123,25 +113,6 @@ def drop_upload(upload: Upload) -> None:
     with _alone(upload):
         _part(upload).unlink(missing_ok=True)
         Upload.objects.filter(id=upload.id, used_at=None).delete()
-
-
-def take_uploads(person_id: int, ids: Sequence[uuid.UUID]) -> list[TakenFile]:
-    """Take one's own whole uploads for an entry, each once, in the order given; inside the entry's transaction.
-
-    Raises Invalid when one is not whole, expired, taken already or somebody else's.
-    """
-    if not ids:
-        return []
-    rows = Upload.objects.select_for_update().filter(_alive(), id__in=ids, person_id=person_id, used_at=None)
-    found = {row.id: row for row in rows.exclude(blob=None)}
-    if len(found) != len(set(ids)) or len(set(ids)) != len(ids):
-        raise Invalid(
-            "A file has not arrived whole, or was sent already. Attach it again.",
-            "Файл загружен не полностью или уже отправлен. Прикрепите его снова.",
-            fields={"uploads": "not a finished upload of yours"},
-        )
-    Upload.objects.filter(id__in=ids).update(used_at=timezone.now())
-    return [TakenFile(row.name, row.content_type, row.size, row.blob_id) for row in (found[key] for key in ids)]
 
 
 def forget_old_uploads() -> int:
