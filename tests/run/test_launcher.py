@@ -5,7 +5,6 @@ import pwd
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests.run.waiting import until
 from uzel.kernel.config import Config, load_config
 from uzel.store.postgres import DatabaseUnusable, check_database, create_database, own_cluster, running
 from uzel.store.postgres.backup import KEPT, backup
@@ -70,13 +70,6 @@ def said(process: "subprocess.Popen[str]") -> tuple[int | None, bool]:
     assert process.stdout is not None
     pid, ours = process.stdout.readline().split()
     return (None if pid == "None" else int(pid)), ours == "True"
-
-
-def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "did not happen in time"
-        time.sleep(0.02)
 
 
 def keep_note(url: str) -> None:
