@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.joining.situations import NOW
-from uzel.domain.joining import Contact, JoinPolicy, OpenTicket, Proof, Verdict, decide
+from uzel.domain.joining import Contact, Decision, JoinPolicy, OpenTicket, Proof, Verdict, decide
 from uzel.domain.joining_types import DEFAULT_POINTS, Asked
 from uzel.domain.statuses import Status
 
@@ -29,8 +29,8 @@ def contact(**facts: object) -> Contact:
     return Contact(**{"sender": 1, "proof": Proof.PROVEN, **facts})  # type: ignore[arg-type]  # as above
 
 
-def points(got: object) -> dict[str, int]:
-    return {reason.code: reason.points for reason in got.reasons}  # type: ignore[attr-defined]  # any decision
+def points(got: Decision) -> dict[str, int]:
+    return {reason.code: reason.points for reason in got.reasons}
 
 
 @pytest.mark.parametrize(

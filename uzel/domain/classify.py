@@ -11,7 +11,7 @@ import msgspec
 from uzel.domain.deadlines import find_deadline
 from uzel.domain.priority import DEFAULT_MATRIX, Matrix, priority_of
 from uzel.domain.reasons import Reason
-from uzel.domain.text import fold, own_words, stem
+from uzel.domain.text import MAX_CHARS, fold, own_words, stem
 
 _WORD = re.compile(r"[0-9a-zа-я]+")
 _CYRILLIC = re.compile(r"[а-яё]", re.IGNORECASE)
@@ -107,6 +107,7 @@ def classify(  # the two texts are one message; the rest is what an installation
     matrix: Matrix = DEFAULT_MATRIX,
 ) -> Labels:
     """Labels of a new ticket. Never fails: what can't be found is the channel's default, or None."""
+    subject = subject[:MAX_CHARS]
     written = f"{subject}\n{own_words(text)}"
     service, category, reasons = _about(subject, written, topics, defaults)
     urgency, impact, pressing = _pressure(written, defaults)

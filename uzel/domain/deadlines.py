@@ -8,6 +8,7 @@ import msgspec
 from uzel.domain.text import fold
 
 END_OF_DAY = dt.time(18, 0)  # what a day without an hour means
+_BEFORE = 20  # characters that may hold "from 9:00"
 _FARTHEST = dt.timedelta(days=180)
 
 _MONTHS = (
@@ -74,7 +75,7 @@ def find_deadline(text: str, now: dt.datetime, zone: dt.tzinfo) -> Deadline | No
     """
     folded, local = fold(text), now.astimezone(zone)
     for found in _DEADLINE.finditer(folded):
-        if _RANGE.search(folded[: found.start()]):
+        if _RANGE.search(folded[max(0, found.start() - _BEFORE) : found.start()]):
             continue
         at = _resolve(found, local)
         if at is not None and at > local:

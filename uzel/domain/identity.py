@@ -14,10 +14,11 @@ from uzel.domain.joining_types import PersonId, Proof
 from uzel.domain.names import same_name
 from uzel.domain.phrases import ticket_numbers
 from uzel.domain.reasons import Reason
-from uzel.domain.text import digest, likeness
+from uzel.domain.text import MAX_CHARS, digest, likeness
 from uzel.kernel.handles import normal_email, normal_phone
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Bounded, so that a mail made to be slow to read is not.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
 _PHONE = re.compile(r"(?<![\w-])\+?\d[\d\s().-]{8,16}\d(?![\w-])")
 
 SAME_NAME = 35
@@ -153,6 +154,7 @@ def _ticket_reasons(facts: HandleFacts, person: KnownPerson) -> list[Reason]:
 
 
 def handles_in(text: str) -> frozenset[str]:
-    """Mail addresses and phone numbers that a text gives, normalised."""
+    """Mail addresses and phone numbers that the first few thousand characters give, normalised."""
+    text = text[:MAX_CHARS]
     emails = {normal_email(found) for found in _EMAIL.findall(text)}
     return frozenset(emails | {normal_phone(found) for found in _PHONE.findall(text)})

@@ -42,7 +42,7 @@ __all__ = ["Contact", "Decision", "JoinPolicy", "OpenTicket", "Proof", "Verdict"
 _MOST_ALTERNATIVES = 5
 
 # What ties a text to a ticket without sharing words with it.
-_POINTS_BACK = frozenset({"continues", "thanks", "number", "waiting", "thread_idle", "same_subject"})
+_POINTS_BACK = frozenset({"continues", "thanks", "number", "quoted_number", "waiting", "thread_idle", "same_subject"})
 
 
 def decide(contact: Contact, candidates: Sequence[OpenTicket], policy: JoinPolicy, now: dt.datetime) -> Decision:
@@ -261,7 +261,9 @@ class _Desk(msgspec.Struct, frozen=True, kw_only=True):
     def _new(self, ranked: tuple[Alternative, ...]) -> Decision:
         if not ranked:
             return Decision(verdict=Verdict.NEW, reasons=(Reason("no_candidates"),))
-        return Decision(verdict=Verdict.NEW, score=ranked[0].score, reasons=ranked[0].reasons)
+        return Decision(
+            verdict=Verdict.NEW, score=ranked[0].score, reasons=ranked[0].reasons or (Reason("nothing_fits"),)
+        )
 
 
 def _raw(one: Alternative) -> int:

@@ -9,7 +9,7 @@ from uzel.domain import phrases
 from uzel.domain.joining_types import Contact, JoinPolicy, OpenTicket, TicketId
 from uzel.domain.reasons import Reason
 from uzel.domain.statuses import LIVE, Status
-from uzel.domain.text import MAX_CHARS, Digest, contradicts, digest, likeness, shared_mass, shared_terms
+from uzel.domain.text import Digest, contradicts, digest, likeness, shared_mass, shared_terms
 
 _OPENING = 400  # characters in which people say what their letter is about
 _HOUR = dt.timedelta(hours=1)
@@ -27,6 +27,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     thanks: str | None
     other_topic: str | None
     numbers: frozenset[str]
+    quoted_numbers: frozenset[str]
     only_live: TicketId | None
 
     def gap(self, ticket: OpenTicket) -> dt.timedelta:
@@ -42,7 +43,7 @@ def read(contact: Contact, candidates: Sequence[OpenTicket], policy: JoinPolicy,
     at = now
     if contact.sent_at is not None and now - policy.believed_delay <= contact.sent_at <= now:
         at = contact.sent_at
-    written = f"{contact.subject}\n{contact.text[:_OPENING]}"
+    written = f"{contact.subject[:_OPENING]}\n{contact.text[:_OPENING]}"
     words = digest(contact.subject, contact.text)
     other_topic = phrases.other_topic(written)
     for_done = words.mass < policy.topic_mass or (other_topic and phrases.thanks_before_other_topic(written))
@@ -54,7 +55,8 @@ def read(contact: Contact, candidates: Sequence[OpenTicket], policy: JoinPolicy,
         continues=None if other_topic else phrases.continues(written),
         thanks=phrases.thanks(written) if for_done else None,
         other_topic=other_topic,
-        numbers=phrases.ticket_numbers(contact.subject, contact.text[:MAX_CHARS]),
+        numbers=phrases.ticket_numbers(contact.subject, contact.text),
+        quoted_numbers=phrases.ticket_numbers(contact.quoted),
         only_live=_only_live(contact, candidates, at - policy.fresh),
     )
 
@@ -95,6 +97,8 @@ def _pointing(reading: Reading, ticket: OpenTicket) -> _Found:
         yield "thread_idle", ""
     if ticket.number.upper() in reading.numbers:
         yield "number", ticket.number
+    elif ticket.number.upper() in reading.quoted_numbers:
+        yield "quoted_number", ticket.number
     if contact.callee is not None and contact.callee == ticket.owner:
         yield "callee", ""
 

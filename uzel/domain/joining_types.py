@@ -105,6 +105,7 @@ DEFAULT_POINTS: Mapping[str, int] = {
     "vague_reference": 10,  # such words, and several tickets that they may mean: worth a question
     "same_subject": 15,  # gateways cut message ids; "Re:" and the same words remain
     "number": 55,  # named by the person: strong, yet a slip of a digit must not be enough alone
+    "quoted_number": 35,  # a notification of ours quoted below, when a gateway cut every id; people also quote old mail
     "number_elsewhere": -30,
     "thread_idle": 35,  # messengers keep one chat for years: after a pause it is a hint, no proof
     "other_service": -15,

@@ -27,6 +27,7 @@ _ALIKE = (
     (re.compile("[yj]"), "i"),
     (re.compile(r"(.)\1+"), r"\1"),
 )
+_LONGEST = 200  # characters; no name is longer, an attack may be
 _WORD = re.compile(r"[a-zа-я]+")
 
 
@@ -34,7 +35,7 @@ _WORD = re.compile(r"[a-zа-я]+")
 def name_parts(name: str) -> frozenset[str]:
     """The words of a name in a form that Russian and any transliteration of it share; initials are one letter."""
     words = []
-    for word in _WORD.findall(fold(name).translate(_LETTERS)):
+    for word in _WORD.findall(fold(name[:_LONGEST]).translate(_LETTERS)):
         for pattern, alike in _ALIKE:
             word = pattern.sub(alike, word)
         words.append(word)
@@ -44,7 +45,7 @@ def name_parts(name: str) -> frozenset[str]:
 def same_name(one: str, other: str) -> bool:
     """Петров Иван = Иван Петров = Ivan Petrov = Петров Иван Сергеевич = И. Петров; a single word is no name."""
     mine, theirs = name_parts(one), name_parts(other)
-    small, big = (mine, theirs) if len(mine) <= len(theirs) else (theirs, mine)
+    small, big = sorted((mine, theirs), key=lambda parts: (len(parts), sum(map(len, parts))))
     if len(small) < 2:
         return False
     long = {word for word in small if len(word) > 1}

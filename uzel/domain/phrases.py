@@ -2,7 +2,7 @@
 
 import re
 
-from uzel.domain.text import fold
+from uzel.domain.text import MAX_CHARS, fold
 
 NUMBER = re.compile(r"\bu-\d{1,12}\b", re.IGNORECASE)
 
@@ -70,4 +70,4 @@ def only_thanks(text: str) -> bool:
 
 def ticket_numbers(*texts: str) -> frozenset[str]:
     """Numbers like ``U-10482`` that the texts name, in upper case."""
-    return frozenset(number.upper() for text in texts for number in NUMBER.findall(text))
+    return frozenset(number.upper() for text in texts for number in NUMBER.findall(text[:MAX_CHARS]))

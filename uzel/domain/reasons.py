@@ -43,6 +43,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "vague_reference": ("refers to something earlier without naming it", "ссылается на прежнее, не называя его"),
     "same_subject": ("reply mark and the same subject", "пометка ответа и та же тема"),
     "number": ("names the number {d}", "назван номер {d}"),
+    "quoted_number": ("quotes our message about {d}", "цитирует наше сообщение об обращении {d}"),
     "number_doubtful": ("the number is of another service's ticket", "номер от обращения по другой услуге"),
     "number_elsewhere": ("names another ticket: {d}", "назван другой номер: {d}"),
     "number_not_yours": (
@@ -66,6 +67,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reopening_over": ("the time for reopening is over", "срок возобновления прошёл"),
     "automatic": ("automatic mail opens and reopens nothing", "автоматическое письмо ничего не открывает"),
     "no_candidates": ("no open ticket of this person", "у человека нет открытых обращений"),
+    "nothing_fits": ("no ticket of this person fits", "ни одно обращение человека не подходит"),
     # identity
     "exact_handle": ("this very address: {d}", "именно этот контакт: {d}"),
     "signature_handle": ("the text gives a known contact: {d}", "в тексте указан известный контакт: {d}"),

@@ -25,7 +25,7 @@ _SMALL_NUMBER_WEIGHT = 0.2
 
 _TOKEN = re.compile(r"[0-9a-zа-я]+(?:[-._][0-9a-zа-я]+)*")
 _SIGNATURE = re.compile(
-    r"^\s*(?:--\s*$|с уважением|с наилучшими|best regards|kind regards|regards,"
+    r"^[ \t]*(?:--[ \t]*$|с уважением|с наилучшими|best regards|kind regards|regards,"
     r"|sent from my|отправлено (?:с|из)|get outlook)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -148,7 +148,7 @@ def digest(subject: str, text: str) -> Digest:
     numbered: set[str] = set()
     names: set[str] = set()
     for part, factor in ((subject, SUBJECT_FACTOR), (own_words(text), 1.0)):
-        part = _OWN_NUMBER.sub(" ", part)
+        part = _OWN_NUMBER.sub(" ", part[:MAX_CHARS])
         before = ""
         for token in _TOKEN.findall(fold(part)):
             for term, weight in _terms(token):
