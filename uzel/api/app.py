@@ -17,6 +17,11 @@ NOUNS = (
     "me",
     "uploads",
     "content",
+    "tokens",
+    "audit",
+    "hooks",
+    "tickets",
+    "writing",
 )
 
 api = NinjaAPI(
