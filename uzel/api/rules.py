@@ -14,6 +14,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
     needs_key: bool = True  # POST without Idempotency-Key is refused
     guards_browsers: bool = True  # unsafe calls need X-Uzel-Client and our own Origin, unless a token signs them
+    is_paced: bool = True  # counts against how fast the caller may go
     is_secret: bool = False  # the answer holds a secret: never stored for replay
     max_body: int = 2 * MEGABYTE
     reads_stream: bool = False  # the endpoint reads its body by itself, piece by piece

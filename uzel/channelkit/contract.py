@@ -8,8 +8,9 @@ Optional on top, looked for by name:
     ports on which others bring something for any account of the kind; ``uzel connect`` runs them on every node.
 ``provider_id(client_key, account) -> str``
     for channels that name their messages themselves: known, and stored, before the first attempt.
-``verify(request, account)``
-    for channels that receive webhooks.
+``verify(hook, account) -> bool``
+    for channels whose provider signs its webhooks: whether this one is genuine. A channel without it that has a
+    setting ``hook_token`` takes what is posted to ``/hooks/<channel>/<hook_token>``.
 """
 
 import datetime as dt
@@ -40,6 +41,15 @@ class RawDelivery(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     headers: Mapping[str, str] = {}
     received_at: dt.datetime | None = None
+
+
+class Hook(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook as it was posted: header names in lower case, ``token`` the last part of the address."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    query: str = ""
+    token: str = ""
 
 
 class OutgoingFile(msgspec.Struct, frozen=True):
