@@ -60,6 +60,7 @@ def logging_config(config: Config) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},  # its warnings quote paths, which may hold tokens; we log routes
+            "procrastinate": {"level": "WARNING"},  # at INFO it tells of every job three times
         },
     }
 

@@ -89,8 +89,31 @@ def migrate() -> None:
         from uzel.store.migrating import migrate as apply
 
         applied = apply(url)
+        from uzel.store.setup import ensure_defaults
+
+        ensure_defaults()
     if applied:
         typer.echo("\n".join(applied))
+
+
+@app.command(rich_help_panel=CARE)
+def admin(
+    email: str,
+    name: Annotated[str, typer.Option(help="As colleagues know them. / Имя.")] = "",
+    password: Annotated[
+        str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True, envvar="UZEL_ADMIN_PASSWORD")
+    ] = "",
+) -> None:
+    """Make somebody an administrator, or set their password anew. / Назначить администратора."""
+    with database() as (_, url):
+        from uzel.store.migrating import migrate as apply
+
+        apply(url)
+        from uzel.store.setup import add_administrator, ensure_defaults
+
+        ensure_defaults()
+        add_administrator(email, name=name, password=password)
+    typer.echo(f"{email}: administrator / администратор")
 
 
 @app.command(rich_help_panel=CARE)

@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from typing import Any, LiteralString, NamedTuple, Self
 
 import psycopg
-from django.db import connection
 from psycopg_pool import AsyncConnectionPool
 
 from uzel.store.live_readers import Reader
+from uzel.store.sql import Query, run
 from uzel.store.waking import LIVE
 
 GAP_PATIENCE = 10.0  # seconds an id may be missing before anybody asks whether it can still come
@@ -43,11 +43,14 @@ _MISSED: LiteralString = """/* live_missed */
 SELECT id, kind, ticket_id, team_id, is_restricted, owner_id, person_ids, data FROM live_event
 WHERE id > %(after)s::bigint AND kind <> 'presence' ORDER BY id LIMIT %(most)s::int
 """
-_PURGE: LiteralString = """/* purge_live_events */
-DELETE FROM live_event
-WHERE id < (SELECT id FROM live_event WHERE at < now() - %(kept)s::interval ORDER BY at DESC LIMIT 1)
-  AND at < now() - %(kept)s::interval
-"""
+_PURGE = Query(
+    "purge_live_events",
+    """
+    DELETE FROM live_event
+    WHERE id < (SELECT id FROM live_event WHERE at < now() - %(kept)s::interval ORDER BY at DESC LIMIT 1)
+      AND at < now() - %(kept)s::interval
+    """,
+)
 
 
 class Snapshot(NamedTuple):
@@ -219,6 +222,4 @@ async def listening(address: str) -> AsyncIterator[Wakes]:
 
 def purge_events() -> int:
     """Forget events older than KEPT, but for the newest of them: the mark that ``missed`` relies on."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PURGE, {"kept": KEPT})
-        return cursor.rowcount
+    return run(_PURGE, {"kept": KEPT})

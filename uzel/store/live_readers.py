@@ -3,8 +3,8 @@
 The same rules as store.access, in one statement that answers for one page or for all.
 """
 
-from collections.abc import Collection
-from typing import LiteralString
+from collections.abc import Collection, Mapping
+from typing import Any, LiteralString
 
 import msgspec
 from psycopg_pool import AsyncConnectionPool
@@ -28,7 +28,7 @@ LEFT JOIN agent a ON a.person_id = p.id AND a.is_active
 LEFT JOIN account x ON x.person_id = p.id
 WHERE x.is_active IS NOT FALSE
 """
-_NOBODY = {"session": None, "token": None, "sessions": [], "tokens": []}
+_NOBODY: Mapping[str, Any] = {"session": None, "token": None, "sessions": [], "tokens": []}
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -62,5 +62,5 @@ class LiveReaders:
 
     async def _find(self, **asked: bytes | list[int]) -> list[Reader]:
         async with self._pool.connection() as line:
-            rows = await (await line.execute(_READERS, _NOBODY | asked)).fetchall()
+            rows = await (await line.execute(_READERS, {**_NOBODY, **asked})).fetchall()
         return [Reader(key, person, agent, sees_all, frozenset(teams)) for key, person, agent, sees_all, teams in rows]
