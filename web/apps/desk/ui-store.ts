@@ -1,0 +1,5 @@
+import { ref } from 'vue'
+import { defineStore } from 'pinia'
+
+/** What is open over the desk. */
+export const useDeskUi = defineStore('desk-ui', () => ({ nav: ref(false), keys: ref(false), creating: ref(false) }))

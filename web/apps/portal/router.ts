@@ -1,0 +1,14 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import HomePage from './pages/HomePage.vue'
+
+export const router = createRouter({
+  history: createWebHistory(import.meta.env.BASE_URL),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', name: 'home', component: HomePage },
+    { path: '/new', name: 'new', component: () => import('./pages/NewPage.vue') },
+    { path: '/link', name: 'link', component: () => import('./pages/LinkPage.vue'), meta: { open: true } },
+    { path: '/t/:number', name: 'ticket', component: () => import('./pages/TicketPage.vue'), props: true },
+    { path: '/:rest(.*)*', redirect: '/' },
+  ],
+})

@@ -1,0 +1,12 @@
+import { useQuery } from '@pinia/colada'
+import { get } from './http'
+import type { Agent, Counts, Page, Service, Team } from './types'
+
+/** What changes seldom and is needed in every select: asked once, kept for five minutes. */
+const staleTime = 300_000
+const items = <T>(path: string) => async () => (await get<Page<T>>(path)).items
+
+export const useAgents = () => useQuery({ key: ['agents'], query: items<Agent>('/agents'), staleTime })
+export const useTeams = () => useQuery({ key: ['teams'], query: items<Team>('/teams'), staleTime })
+export const useServices = () => useQuery({ key: ['services'], query: items<Service>('/services'), staleTime })
+export const useCounts = () => useQuery({ key: ['counts'], query: () => get<Counts>('/tickets/counts'), staleTime: 5_000 })

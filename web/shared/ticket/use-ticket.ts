@@ -1,0 +1,57 @@
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import { useQuery, useQueryCache } from '@pinia/colada'
+import { get } from '@/api/http'
+import { refetchOn } from '@/live/stream'
+import { withWindow } from '@/timeline/window'
+import type { Entry, Ticket, TicketPage } from '@/api/types'
+
+export const ticketKey = (number: string) => ['ticket', number]
+
+/** One ticket with its timeline, kept current by the live stream. */
+export function useTicket(number: Ref<string>) {
+  const cache = useQueryCache()
+  const { data: page, error, refetch } = useQuery({
+    key: () => ticketKey(number.value), query: () => get<TicketPage>(`/tickets/${number.value}`), staleTime: 10_000,
+  })
+  const known = shallowRef<Entry[]>([]), earlier = ref<string | null>(null), loadingEarlier = ref(false)
+  let of = ''
+
+  /** Forgets entries that were loaded by hand, because an action may have moved them. */
+  function restart(): void { known.value = []; of = '' }
+  watch(page, (fresh) => {
+    if (!fresh) return restart()
+    const again = of === fresh.ticket.number
+    known.value = withWindow(again ? known.value : [], fresh.entries)
+    if (!again || known.value.length === fresh.entries.length) earlier.value = fresh.earlier
+    of = fresh.ticket.number
+  }, { immediate: true })
+
+  async function loadEarlier(): Promise<void> {
+    if (!earlier.value || loadingEarlier.value) return
+    loadingEarlier.value = true
+    try {
+      const at = number.value
+      const older = await get<{ items: Entry[]; earlier: string | null }>(`/tickets/${at}/entries`, { before: earlier.value })
+      if (at !== number.value) return
+      known.value = [...older.items, ...known.value]
+      earlier.value = older.earlier
+    } finally { loadingEarlier.value = false }
+  }
+  const refresh = () => refetch()
+  function setPage(next: TicketPage): void { restart(); cache.setQueryData(ticketKey(next.ticket.number), next) }
+  function setTicket(ticket: Ticket): void {
+    const old = page.value
+    if (old) cache.setQueryData(ticketKey(number.value), { ...old, ticket: { ...old.ticket, ...ticket } })
+  }
+  /** Puts one entry in place, or at the end when it is new; the live stream brings the rest. */
+  function setEntry(entry: Entry): void {
+    const old = page.value
+    if (!old) return
+    const there = old.entries.some((e) => e.id === entry.id)
+    cache.setQueryData(ticketKey(number.value), { ...old, entries: there ? old.entries.map((e) => (e.id === entry.id ? entry : e)) : [...old.entries, entry] })
+    known.value = known.value.map((e) => (e.id === entry.id ? entry : e))
+  }
+  refetchOn((_name, data) => data.ticket_id === page.value?.ticket.id || data.number === number.value, refresh)
+  return { page, ticket: computed(() => page.value?.ticket), entries: known, earlier, loadingEarlier, error, refresh, restart, loadEarlier, setPage, setTicket, setEntry }
+}
+export type TicketState = ReturnType<typeof useTicket>
