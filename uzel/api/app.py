@@ -22,6 +22,8 @@ NOUNS = (
     "hooks",
     "tickets",
     "writing",
+    "chain",
+    "agreements",
 )
 
 api = NinjaAPI(
