@@ -18,7 +18,9 @@ class Page:
     """One open page of ours: a cookie, the client header, a new key for each POST. ``key=None`` sends none."""
 
     def __init__(self, secret: str = "", **defaults: str) -> None:
-        self.client = Client(raise_request_exception=False, headers={"X-Uzel-Client": "web"} | defaults)
+        self.client = Client(
+            raise_request_exception=False, SERVER_NAME="localhost", headers={"X-Uzel-Client": "web"} | defaults
+        )
         if secret:
             self.client.cookies["uzel_session"] = secret
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict
 
-from uzel.api.problems import VersionMissing
+from uzel.api.refusals import VersionMissing
 from uzel.kernel.errors import Invalid
 
 

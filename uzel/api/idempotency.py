@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from uzel.api.problems import problem_response
+from uzel.api.refusals import InFlight, KeyMissing, KeyReused
 from uzel.kernel.errors import Conflict, Invalid
 from uzel.store import idempotency as store
 
@@ -22,21 +23,6 @@ SHOWN_ONCE = Conflict(
     "This was done already. Its secret was shown once and is not kept: make a new one.",
     "Это уже сделано. Секрет показан один раз и не хранится: создайте новый.",
 )
-
-
-class KeyMissing(Invalid):
-    code = "idempotency-key-missing"
-
-
-class InFlight(Conflict):
-    """The first call with this key has not ended yet."""
-
-    code = "in-flight"
-    retry_after = 1
-
-
-class KeyReused(Conflict):
-    code = "idempotency-key-reused"
 
 
 def key_of(request: HttpRequest, *, required: bool) -> str | None:

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from psycopg import errors as pg
 
+from uzel.api.refusals import KeyMissing, VersionMissing
 from uzel.kernel import errors
 from uzel.store.uploads import Locked
 
@@ -37,13 +38,8 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     incident: str | None = None
 
 
-class VersionMissing(errors.UzelError):
-    """PATCH of something that has a version needs If-Match."""
-
-    code = "version-missing"
-
-
 STATUS: dict[type[errors.UzelError], int] = {
+    KeyMissing: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,

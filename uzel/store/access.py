@@ -71,7 +71,7 @@ def new_secret() -> str:
 
 def secret_hash(secret: str) -> bytes:
     """What is stored of a secret. Random secrets need no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
 
 
 def find_actor_by_session(token_hash: bytes) -> Signed | None:
