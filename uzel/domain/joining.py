@@ -129,15 +129,17 @@ class _Desk(msgspec.Struct, frozen=True, kw_only=True):
     def _call_joins(self, only: Alternative, ranked: tuple[Alternative, ...]) -> Decision:
         rule = Reason("call_only_chain", self.reading.policy.points["call_only_chain"])
         reasons = (rule, *only.reasons)
-        limits = self._doubts() + self._shared()
-        callee = self.reading.contact.callee
-        owners = {self.tickets[one.ticket].owner for one in ranked if self.tickets[one.ticket].status in LIVE}
-        if callee in owners and callee != self.tickets[only.ticket].owner:
-            limits += (Reason("ambiguous"),)  # dialled the owner of another ticket of theirs
+        dialled = tuple(one for one in ranked if self._owner_was_dialled(one))
+        elsewhere = () if only in dialled else dialled
+        limits = self._doubts() + self._shared() + ((Reason("ambiguous"),) if elsewhere else ())
         if limits:
             best = Alternative(only.ticket, total(reasons), reasons)
-            return self._ask((best, *(one for one in ranked if one.ticket != only.ticket)), limits)
+            return self._ask((best, *ranked), limits, always=elsewhere)
         return self._join_or_follow(self.tickets[only.ticket], reasons)
+
+    def _owner_was_dialled(self, one: Alternative) -> bool:
+        ticket, callee = self.tickets[one.ticket], self.reading.contact.callee
+        return callee is not None and ticket.owner == callee and ticket.status in LIVE
 
     def by_score(self) -> Decision:
         policy, ranked, foreign = self.reading.policy, self._ranked(), self._named_but_foreign()
@@ -243,10 +245,18 @@ class _Desk(msgspec.Struct, frozen=True, kw_only=True):
     def _follow(self, ticket: OpenTicket, reasons: tuple[Reason, ...]) -> Decision:
         return Decision(verdict=Verdict.NEW, reasons=(*reasons, Reason("reopening_over")), follows=ticket.id)
 
-    def _ask(self, ranked: tuple[Alternative, ...], limits: tuple[Reason, ...] = ()) -> Decision:
-        """Asks about the first of ``ranked``; the sender only when they are believed and may see every choice."""
+    def _ask(
+        self,
+        ranked: tuple[Alternative, ...],
+        limits: tuple[Reason, ...] = (),
+        always: tuple[Alternative, ...] = (),
+    ) -> Decision:
+        """Asks about the first of ``ranked``, offering those of the others that score enough or stand in ``always``.
+
+        The sender is asked only when they are believed and may see every choice.
+        """
         best, floor = ranked[0], self.reading.policy.ask_from
-        others = tuple(one for one in ranked[1:] if one.score >= floor and one.ticket != best.ticket)
+        others = tuple(one for one in ranked[1:] if one.ticket != best.ticket and (one.score >= floor or one in always))
         offered = (best, *others)[:_MOST_ALTERNATIVES]
         open_talk = self.reading.contact.proof > Proof.CLAIMED and all(one.sender_may_see for one in offered)
         return Decision(

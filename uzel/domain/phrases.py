@@ -4,7 +4,7 @@ import re
 
 from uzel.domain.text import MAX_CHARS, fold
 
-NUMBER = re.compile(r"\bu-\d{1,12}\b", re.IGNORECASE)
+NUMBER = re.compile(r"\bU-\d{1,12}\b")
 
 _CONTINUES = re.compile(
     r"\b(?:по[- ]прежнему|до сих пор|вс[её] (?:еще|равно|так же|также)|так и (?:не|нет|вис)|опять|снова|не помогло"
@@ -70,4 +70,5 @@ def only_thanks(text: str) -> bool:
 
 def ticket_numbers(*texts: str) -> frozenset[str]:
     """Numbers like ``U-10482`` that the texts name, in upper case."""
-    return frozenset(number.upper() for text in texts for number in NUMBER.findall(text[:MAX_CHARS]))
+    likely = [text[:MAX_CHARS].upper() for text in texts]
+    return frozenset(number for text in likely if "U-" in text for number in NUMBER.findall(text))

@@ -35,7 +35,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<=[a-zа-яё0-9,»\"] )[A-ZА-ЯЁ][a-zа-яё]{2,}")
-_OWN_NUMBER = re.compile(r"\bu-\d+\b", re.IGNORECASE)
+_OWN_NUMBER = re.compile(r"u-\d+")
 _NUMBER = re.compile(r"\d+")
 _JOINER = re.compile(r"[-._]")
 _LOGIN = re.compile(r"\b[a-z]\.[a-z]{3,}\b")
@@ -102,6 +102,8 @@ def _terms(token: str) -> tuple[tuple[str, float], ...]:
 
     Joined words stay whole only when a digit or a domain makes them one name.
     """
+    if _OWN_NUMBER.fullmatch(token):
+        return ()  # the number of a ticket says which one, not what about
     if token in _ONE_WORD:
         parts = [token.replace("-", "")]
     elif _HAS_DIGIT.search(token) or not _JOINER.search(token) or _is_domain(token):
@@ -148,7 +150,7 @@ def digest(subject: str, text: str) -> Digest:
     numbered: set[str] = set()
     names: set[str] = set()
     for part, factor in ((subject, SUBJECT_FACTOR), (own_words(text), 1.0)):
-        part = _OWN_NUMBER.sub(" ", part[:MAX_CHARS])
+        part = part[:MAX_CHARS]
         before = ""
         for token in _TOKEN.findall(fold(part)):
             for term, weight in _terms(token):
