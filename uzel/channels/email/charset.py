@@ -1,6 +1,7 @@
 """Bytes to text whatever the sender's program claims: wrong, unknown and missing charsets, Russian ones first."""
 
 import codecs
+import re
 from functools import lru_cache
 
 # Names seen in real mail that Python's codec registry does not know.
@@ -40,6 +41,7 @@ _FREQUENCIES = (
     *(17, 17, 16, 16, 14, 12, 10, 9, 7, 6, 5, 4, 3, 3, 1, 1),
 )
 _SHARES = dict(zip(_LETTERS, _FREQUENCIES, strict=True))
+_HIGH_WORD = re.compile(rb"[A-Za-z]{0,40}[\x80-\xff]+[A-Za-z\x80-\xff]{0,40}")
 _SAMPLE = 4000
 
 
@@ -88,11 +90,12 @@ def guess_charset(data: bytes) -> str:
     sample = data[:_SAMPLE]
     if sample.decode("utf-8", "replace").count("\ufffd") <= len(sample) // 200:
         return "utf-8"
-    high = sum(byte >= 0x80 for byte in sample)
-    letters = sum(64 < byte < 123 for byte in sample)
-    best = max(_CYRILLIC, key=lambda name: _likeness(sample, name))
-    # Western text has a lone accent here and there; Cyrillic text is mostly high bytes.
-    return best if high * 2 > letters and _likeness(sample, best) > 0 else "cp1252"
+    words = b" ".join(_HIGH_WORD.findall(sample))
+    high = sum(byte >= 0x80 for byte in words)
+    letters = sum(64 < byte < 123 for byte in words)
+    best = max(_CYRILLIC, key=lambda name: _likeness(words, name))
+    # A Western word has a lone accent or two; a Cyrillic word is high bytes all through.
+    return best if high > letters and _likeness(words, best) > 0 else "cp1252"
 
 
 def _likeness(sample: bytes, name: str) -> float:
@@ -102,7 +105,7 @@ def _likeness(sample: bytes, name: str) -> float:
     previous = " "
     for letter in text:
         if letter >= "\x80":
-            score += _SHARES.get(letter, 0)
+            score += _SHARES.get(letter, 0) or 0.8 * _SHARES.get(letter.lower(), 0)
             if letter.isupper() and previous.islower():
                 score -= 80
             elif not letter.isalpha() and letter not in "«»—–№ …“”":

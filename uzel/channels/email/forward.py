@@ -183,8 +183,8 @@ def _glued_pairs(text: str) -> list[tuple[Role, str]]:
     """Yahoo puts the whole block into one line with nothing between: ``From: A <a@b>To: …Subject: …``."""
     found = [match for match in _CAPITAL.finditer(text[:4000]) if match.group(1)[0].isupper()]
     pairs = []
-    for match, following in zip(found, [*found[1:], None], strict=True):
-        end = following.start() if following else len(text)
+    ends = [*(match.start() for match in found[1:]), len(text)]
+    for match, end in zip(found, ends, strict=False):
         pairs.append((LABELS[match.group(1).casefold()], text[match.end() : end].strip()))
     return pairs
 

@@ -19,7 +19,7 @@ MAX_ADDRESSES = 500
 
 _LINE = re.compile(rb"\r\n|\n|\r")
 _NAME = re.compile(rb"([!-9;-~]{1,100})[ \t]*:")
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
+_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)(?:\?=|\?\Z|\Z)")
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(?==\?)")
 _SPACES = re.compile(r"\s+")
 _ID = re.compile(r"<([^<>\s]{1,998})>")

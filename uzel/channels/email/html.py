@@ -58,6 +58,7 @@ _PARAGRAPH = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "bl
 _SILENT = frozenset(("script", "style", "head", "title", "template", "noscript", "object", "svg", "math", "select"))
 # What goes on with another sign is no tag: ``<ivan@example.com>`` that a sender forgot to escape.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})(?=[\s/>])")
+_MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 _SPACES = re.compile(r"[ \t\n\r\f\v\u00a0]+")
 _MANY_EMPTY = re.compile(r"\n{3,}")
 _ATTRIBUTE = re.compile(r"""\b(class|id|type|style|href|name|alt)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I)
@@ -82,10 +83,11 @@ def html_to_text(html: str) -> str:
     html = html[:MAX_HTML]
     at, size = 0, len(html)
     while at < size:
-        start = html.find("<", at)
-        if start < 0:
+        match = _MARKUP.search(html, at)
+        if match is None:
             reader.data(html[at:])
             break
+        start = match.start()
         if start > at:
             reader.data(html[at:start])
         at = reader.markup(html, start)
@@ -151,6 +153,8 @@ class _Reader:
         if name in _BLOCK:
             self.block(name)
         if name == "blockquote" and self.quotes:
+            while self.lines and self.lines[-1].startswith(">") and not self.lines[-1].strip("> "):
+                self.lines.pop()
             self.depth -= self.quotes.pop()
         if name == "pre":
             self.pre = max(0, self.pre - 1)

@@ -59,6 +59,7 @@ def parse_mail(raw: bytes, *, own_id: Callable[[str], bool] | None = None) -> Ma
     subject = headers.text("subject")
     senders, date = addresses(headers.all("from")), sent_at(headers.raw("date"))
     bounce = find_bounce(root, headers.text("from"), subject) if headers else None
+    receipt = find_receipt(root) if bounce is None else None
     sender_value = senders[0].value if senders else ""
     bodies = read_bodies(root)
     shown = bodies.text()
@@ -80,9 +81,11 @@ def parse_mail(raw: bytes, *, own_id: Callable[[str], bool] | None = None) -> Ma
         reply_text=reply.text,
         quoted_text=reply.quoted,
         files=bodies.read_files(),
-        automatic=kind_of(headers, subject, sender_value, bounce=bounce is not None, own_id=own_id),
+        automatic=Automatic.AUTO_REPLY
+        if receipt
+        else kind_of(headers, subject, sender_value, bounce=bounce is not None, own_id=own_id),
         bounce=bounce,
-        receipt=find_receipt(root) if bounce is None else None,
+        receipt=receipt,
         forwarded=find_forwarded(shown, subject, attached) if bounce is None else None,
         evidence=_evidence(headers),
         warnings=(*warnings, *_missing(headers, senders, date), *((reply.warning,) if reply.warning else ())),

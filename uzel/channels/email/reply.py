@@ -30,8 +30,8 @@ _TIME = re.compile(r"\d{1,2}[:.hч]\s?\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4
 _ADDRESS = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{2,200}")
 _ADDRESS_END = re.compile(r"[>)\]\"»]\s*[:：]\s*$|@[\w.-]{1,100}\s?[:：]\s*$")
 _OPENING = re.compile(
-    r"[\s>*_–—-]*(?:on|at|in|le|el|il|am|op|em|den|d\.|dne|dňa|w|dnia|dana|в|у|на|la|pe|pe\.|ma|ti|ke|to|la|su|il giorno|às"
-    r"|fecha"
+    r"[\s>*_–—-]*(?:on|at|in|le|el|il|am|op|em|den|d\.|dne|dňa|w|dnia|dana|в|у|на|la|pe|pe\.|ma|ti|ke|to|la|su"
+    r"|il giorno|às|fecha"
     r"|mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lun|mar|mer|mié|jeu|jue|ven|sam|sáb|dim|dom|gio"
     r"|mo|di|mi|do|fr|sa|so|вы)(?!\w)[.,]?"
@@ -87,7 +87,17 @@ def without_marks(text: str) -> str:
 
 
 def _joined(lines: list[str], numbers: list[int]) -> str:
-    return "\n".join(lines[n].rstrip() for n in numbers if QUOTE_MARK not in lines[n]).strip("\n\t " + _NOISE)
+    """The lines; where something was taken out between them, one empty line is left."""
+    kept: list[str] = []
+    before = -1
+    for n in numbers:
+        line = lines[n].rstrip()
+        if QUOTE_MARK in line:
+            continue
+        if line or n == before + 1 or not kept or kept[-1]:
+            kept.append(line)
+            before = n
+    return "\n".join(kept).strip("\n\t " + _NOISE)
 
 
 class _Cutter:
@@ -115,7 +125,7 @@ class _Cutter:
         if not line.strip():
             self.kept.append(at)
             return at + 1
-        if _QUOTED.match(line):
+        if _QUOTED.match(line) or self.is_debris(at):
             return at + 1
         if QUOTE_MARK in line:
             return -1 if self.written and self.marked_quote(at + 1) else at + 1
@@ -125,6 +135,15 @@ class _Cutter:
             self.written = True
             return at + 1
         return after
+
+    def is_debris(self, at: int) -> bool:
+        """The end of a quoted line that some program wrapped without repeating the quote sign."""
+        if not 0 < at < len(self.lines) - 1:
+            return False
+        before, line = self.lines[at - 1], self.lines[at].strip()
+        if len(line) > 40 or len(before) < 65 or not (_QUOTED.match(before) and _QUOTED.match(self.lines[at + 1])):
+            return False
+        return not line[0].isupper() and not line[0].isdigit()
 
     def marked_quote(self, at: int) -> bool:
         """Whether all behind a program's own mark is quote; asked once, later marks change nothing."""
@@ -193,6 +212,8 @@ def header_block_end(lines: list[str], at: int) -> int:
     for n in range(at + 1, min(len(lines), at + MAX_BLOCK)):
         found = label_of(lines[n])
         if found:
+            if found[0] is Role.FROM and Role.FROM in roles:
+                break  # the next mail's block
             roles.setdefault(found[0], found[1])
             end, gap = n + 1, 0
         elif not lines[n].strip():
@@ -228,6 +249,8 @@ def attribution_end(lines: list[str], at: int) -> int:
     first = lines[at]
     if len(first) > 400 or not _may_open(first):
         return 0
+    if _introduces(lines, at):
+        return at + 1
     joined = ""
     for n in range(at, min(len(lines), at + MAX_ATTRIBUTION)):
         line = lines[n].strip("> \t*_")
@@ -241,6 +264,15 @@ def attribution_end(lines: list[str], at: int) -> int:
     return 0
 
 
+def _introduces(lines: list[str], at: int) -> bool:
+    """A dated or addressed line with a colon, right above ``>`` lines: an attribution in whatever language."""
+    line = lines[at].rstrip()
+    if not line.endswith((":", "：")) or len(line) > 200 or not (len(_TIME.findall(line)) > 1 or _ADDRESS.search(line)):
+        return False
+    following = next((text for text in lines[at + 1 : at + 4] if text.strip()), "")
+    return bool(_QUOTED.match(following))
+
+
 def _may_open(line: str) -> bool:
     return bool(_OPENING.match(line) or WROTE.search(line) or _ADDRESS.search(line))
 
@@ -252,21 +284,21 @@ _VERB_LAST = re.compile(
 
 
 def _is_attribution(text: str, *, wrapped: bool) -> bool:
+    """Cheap questions come first: the search for a verb in all languages is by far the dearest."""
+    opens, addressed = bool(_OPENING.match(text)), bool(_ADDRESS.search(text))
     dated = bool(_TIME.search(text))
-    addressed = bool(_ADDRESS.search(text))
-    if not dated and not addressed:
+    if not (dated or addressed) or (wrapped and not (opens or addressed)):
         return False
-    if wrapped and not (_OPENING.match(text) or addressed):
-        return False
-    ends = text.endswith((":", "："))
-    verb = next(reversed(list(WROTE.finditer(text))), None)
-    if verb is None:
-        return ends and dated and addressed and bool(_ADDRESS_END.search(text)) and bool(_TIME.search(text[:80]))
-    if ends:
-        return dated and (wrapped or bool(_OPENING.match(text)) or addressed or len(text) < 120)
-    return (
-        dated and bool(_OPENING.match(text)) and bool(_VERB_LAST.match(text, verb.end())) and (addressed or not wrapped)
-    )
+    if not text.endswith((":", "：")):
+        return dated and opens and (addressed or not wrapped) and _ends_with_verb(text)
+    if WROTE.search(text):
+        return (dated and (wrapped or opens or addressed or len(text) < 120)) or (addressed and opens)
+    return dated and addressed and bool(_ADDRESS_END.search(text)) and bool(_TIME.search(text[:80]))
+
+
+def _ends_with_verb(text: str) -> bool:
+    verbs = list(WROTE.finditer(text[-260:]))
+    return bool(verbs) and bool(_VERB_LAST.match(text[-260:], verbs[-1].end()))
 
 
 def _signature_start(lines: list[str], own: list[int]) -> int:

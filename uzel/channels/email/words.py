@@ -76,6 +76,8 @@ def is_forward_marker(line: str) -> bool:
 
 def is_original_marker(line: str) -> bool:
     words, ruled = divider_words(line)
+    if words.startswith("original message processed by"):
+        return True
     return words in ORIGINAL and (ruled or line.rstrip().endswith(":"))
 
 
