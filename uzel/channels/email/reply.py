@@ -24,14 +24,14 @@ MAX_ATTRIBUTION = 5  # lines that one attribution may be wrapped into
 MAX_BLOCK = 24
 
 _QUOTED = re.compile(r"\s{0,3}(?:[>＞»]|\|\s?>|\| )")
-_RULE = re.compile(r"\s*[-_=*—–]{5,}\s*$")
+_RULE = re.compile(r"\s*[-_=*—–]{3,}\s*$")
 _SIGNATURE = re.compile(r"\s?(?:--|—-|-- |––)\s*$")
 _TIME = re.compile(r"\d{1,2}[:.hч]\s?\d{2}|\d{4}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _ADDRESS = re.compile(r"[^\s<>@\"]{1,64}@[^\s<>@\"]{2,200}")
 _ADDRESS_END = re.compile(r"[>)\]\"»]\s*[:：]\s*$|@[\w.-]{1,100}\s?[:：]\s*$")
 _OPENING = re.compile(
     r"[\s>*_–—-]*(?:on|at|in|le|el|il|am|op|em|den|d\.|dne|dňa|w|dnia|dana|в|у|на|la|pe|pe\.|ma|ti|ke|to|la|su"
-    r"|il giorno|às|fecha"
+    r"|il giorno|às|fecha|quoting|zitat von"
     r"|mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|нд|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|lun|mar|mer|mié|jeu|jue|ven|sam|sáb|dim|dom|gio"
     r"|mo|di|mi|do|fr|sa|so|вы)(?!\w)[.,]?"
@@ -253,7 +253,7 @@ def attribution_end(lines: list[str], at: int) -> int:
         return at + 1
     joined = ""
     for n in range(at, min(len(lines), at + MAX_ATTRIBUTION)):
-        line = lines[n].strip("> \t*_")
+        line = lines[n].strip("> \t*_").rstrip("-— ")
         if not line:
             return 0
         joined = f"{joined} {line}" if joined else line

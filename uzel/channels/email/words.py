@@ -30,6 +30,11 @@ WROTE = re.compile(rf"(?<!\w)(?:{PATTERNS['wrote']})(?!\w)|{PATTERNS['wrote_glue
 _SENT_FROM = re.compile(rf"(?:{PATTERNS['sent_from']})", re.I)
 # «Sent from my desk, is much easier …» is a sentence: it goes on behind a comma, or is long.
 _SENTENCE = re.compile(r"[,;!?]\s|\.\s+\w|\w{3,}\.$")
+# Devices and programs have names; what has none must at least be called a phone, a mail program or the like.
+_DEVICE = re.compile(
+    r"phone|mobil|móvil|tablet|pad\b|device|e?mail\b|\bapp\b|handy|gerät|téléphone|telefon|телефон|смартфон|планшет|почт|устройств|outlook",
+    re.I,
+)
 _LINKS = re.compile(r"<[^<>]{0,300}>|\[[^\[\]]{0,300}\]|\(https?://[^()]{0,300}\)|https?://\S{1,300}")
 
 
@@ -38,8 +43,8 @@ def is_device_signature(line: str) -> bool:
     text = _LINKS.sub("", line).strip(" \t*_-–—>​\ufeff").strip()
     if not 6 <= len(text) <= 80 or len(text.split()) > 10:
         return False
-    match = _SENT_FROM.fullmatch(text)
-    return bool(match) and not _SENTENCE.search(text.rstrip("."))
+    named = _DEVICE.search(text) or any(letter.isupper() or letter > "\u3000" for letter in text[1:])
+    return bool(named and _SENT_FROM.fullmatch(text)) and not _SENTENCE.search(text.rstrip("."))
 
 
 _LABEL_LINE = re.compile(r"[>\s]*[*_]*\s?([^\W\d_][^:：\n<>@|*_]{0,28}?)\s?[*_]*\s*[:：]\s*[*_]*\s*(.*)")
