@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { defaultVia } from '@/composer/use-vias'
+import { span } from '@/lib/time'
+import { bytes } from '@/lib/bytes'
+import { lookOf } from '@/channels'
+import type { Via } from '@/api/types'
+
+const via = (over: Partial<Via>): Via => ({ channel_id: 1, channel_kind: 'x', channel_name: '', to: 'a', to_shown: 'a', proof: 'proven', rich_text: false, max_text: 0, max_file: 0, ok: true, is_default: false, ...over })
+
+test('the default way out is used only while it is open', () => {
+  expect(defaultVia([via({ channel_id: 1 }), via({ channel_id: 2, is_default: true })])?.channel_id).toBe(2)
+  expect(defaultVia([via({ channel_id: 1, ok: false }), via({ channel_id: 2, is_default: true, ok: false }), via({ channel_id: 3 })])?.channel_id).toBe(3)
+  expect(defaultVia([via({ ok: false })])).toBeUndefined()
+})
+test('spans and sizes are said in the reader’s language', () => {
+  expect([span('ru', 20_000), span('ru', 7_200_000), span('en', 3 * 86_400_000)]).toEqual(['1 мин', '2 ч', '3 days'])
+  expect(bytes('ru', 84_000)).toMatch(/^82\sкБ$/)
+  expect(bytes('en', 1_500_000)).toBe('1.4 MB')
+})
+test('a channel this build has never heard of still has a sign', () => {
+  expect(lookOf('pigeon').path).toBeTruthy()
+  expect(lookOf('email').ru).toBe('Почта')
+})
