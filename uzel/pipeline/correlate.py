@@ -15,7 +15,8 @@ _REPLY_MARKS = ("re:", "re[", "отв:", "ответ:", "aw:", "sv:", "antw:", "
 def correlate(incoming: Incoming, sender: Sender, service_id: int | None, unit: Unit) -> Decision:
     """Join, ask or new. Looks only at tickets of the sender and at those that the message itself points at."""
     contact = _contact(incoming, sender, service_id, unit)
-    pointed = [contact.token_ticket, contact.thread_ticket, *contact.reply_tickets]
+    named = [unit.roots[number] for number in incoming.named if number in unit.roots]
+    pointed = [contact.token_ticket, contact.thread_ticket, *contact.reply_tickets, *named]
     tickets = {ticket.id: ticket for ticket in unit.tickets_of(sender.person_id)}
     tickets |= {number: unit.tickets[number] for number in pointed if number is not None and number in unit.tickets}
     policy = JoinPolicy(join_from=incoming.channel.join_at, ask_from=incoming.channel.ask_at)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from uzel.channelkit.events import HintKind, MessageReceived
+from uzel.domain.phrases import ticket_numbers
 from uzel.kernel.handles import EMAIL, normal_handle
 from uzel.store.catalogue import ChannelFact
 from uzel.store.intake.claim import Claimed
@@ -14,6 +15,7 @@ from uzel.store.intake.unit import Wanted
 
 _OLDEST = dt.timedelta(days=14)
 MOST_REFERENCES = 20
+MOST_NAMED = 5
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +46,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     def tokens(self) -> list[int]:
         """Tickets named by a signed token; the channel verified the signature."""
         return [int(hint.value) for hint in self.event.hints if hint.kind is HintKind.TOKEN and hint.value.isdigit()]
+
+    @property
+    def named(self) -> list[int]:
+        """Tickets whose number the words name; whether that means anything is decided later."""
+        numbers = ticket_numbers(self.event.subject, self.event.text)
+        return [int(number.removeprefix("U-")) for number in sorted(numbers)[:MOST_NAMED]]
 
     @property
     def at(self) -> dt.datetime:
@@ -80,7 +88,7 @@ def gather(batch: Iterable[Incoming]) -> Wanted:
         wanted.handles.add(incoming.handle)
         wanted.handles.update(incoming.others)
         wanted.keys.update([incoming.own_key, *incoming.reply_keys])
-        wanted.tickets.update(incoming.tokens)
+        wanted.tickets.update([*incoming.tokens, *incoming.named])
         wanted.domains.update(_domains(incoming.handle))
         wanted.pace[incoming.pace_key] += 1
     return wanted

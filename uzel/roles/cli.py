@@ -16,6 +16,7 @@ from uzel.kernel.config import Config, load_config
 from uzel.kernel.errors import UzelError
 
 FORWARD = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+LIGHT = {"web", "live"}  # set Django up in their own workers, or do without it
 ROLES, CARE, TRIAL = "Roles / Роли", "Care / Обслуживание", "Trials / Проверки"
 
 app = typer.Typer(
@@ -172,9 +173,12 @@ def run_role(name: str) -> None:
     import logging.config
 
     from uzel.kernel.logs import logging_config
+    from uzel.store import setup
 
     with database() as (config, _):
         logging.config.dictConfig(logging_config(config))
+        if name not in LIGHT:
+            setup()
         role = importlib.import_module(f"uzel.roles.{name}")
         role.run(config) if hasattr(role, "run") else role.main()
 
