@@ -111,11 +111,13 @@ class Supervisor:
             await asyncio.gather(*(child.stop(PATIENCE) for child in self.children))
 
     async def _open(self, front: Front, sock: socket.socket) -> None:
-        """Answer on the public port as soon as those behind it do."""
+        """Answer on the public port as soon as those behind it do; say so if they do not, and answer anyway."""
         deadline = time.monotonic() + READY_DEADLINE
-        for port in (self.web_port, self.live_port):
-            while not await answers(port) and time.monotonic() < deadline:
+        for name, port in (("web", self.web_port), ("live", self.live_port)):
+            while not (well := await answers(port)) and time.monotonic() < deadline:
                 await asyncio.sleep(0.05)
+            if not well:
+                self.say("up", f"{name} does not answer after {READY_DEADLINE:g} s; what it said stands above")
         await front.open(sock)
         self._greet()
 
@@ -171,12 +173,18 @@ async def first_failure_or(ended: asyncio.Task[bool], tasks: list[asyncio.Task[N
 
 
 async def answers(port: int) -> bool:
+    """Whether there is HTTP behind the port. The port alone says little: granian opens it before its workers run."""
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:
         return False
-    writer.close()
-    return True
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    try:
+        return (await asyncio.wait_for(reader.read(5), 5)) == b"HTTP/"
+    except (TimeoutError, ConnectionError):
+        return False
+    finally:
+        writer.close()
 
 
 def free_port() -> int:
