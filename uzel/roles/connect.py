@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection
 
 from uzel.channelkit.contract import Account, Listener, RawDelivery, Sink
 from uzel.channelkit.registry import installed_channels
-from uzel.store import channels, leases, setup
+from uzel.store import channels, leases
 from uzel.store.deliveries import store_delivery
 from uzel.store.waking import Listener as Wakeups
 from uzel.store.waking import notify
@@ -135,6 +135,7 @@ class Connector:
         self.database = Database()
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._held_until = float("-inf")  # by this process's own clock
+        self._leased: set[str] = set()
         self._running: dict[str, Running] = {}
         self._doors: list[asyncio.Task[None]] = []
 
@@ -169,10 +170,11 @@ class Connector:
         self.accounts = await self.database.keep(lambda: channels.accounts(active=True))
         self._open_doors()
         wanted = {f"channel:{account.id}": account for account in self.accounts if _listens(account)}
-        changed = [name for name, now in self._running.items() if now.ended or wanted.get(name) != now.account]
-        await self._stop(changed)
+        await self._stop([name for name, now in self._running.items() if now.ended or wanted.get(name) != now.account])
+        if unwanted := self._leased - wanted.keys():
+            await self.database.keep(lambda: leases.release(unwanted, self._holder))
         held = await self.database.keep(lambda: leases.hold(wanted, self._holder))
-        self._held_until = began + leases.SECONDS - SAFETY
+        self._held_until, self._leased = began + leases.SECONDS - SAFETY, held
         await self._stop([name for name in self._running if name not in held])
         for name in held - self._running.keys():
             self._start(name, wanted[name])
@@ -212,10 +214,9 @@ class Connector:
         for door in self._doors:
             door.cancel()
         await asyncio.gather(*self._doors, return_exceptions=True)
-        names = list(self._running)
-        await self._stop(names)
+        await self._stop(list(self._running))
         try:
-            await self.database.keep(lambda: _give_back(names, self._holder))
+            await self.database.keep(lambda: _give_back(self._leased, self._holder))
         except DatabaseError as error:
             log.warning("leases not given back, they run out by themselves", error=str(error))
 
@@ -237,7 +238,6 @@ async def supervise(run: Listener, name: str) -> None:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; the leases are free for other nodes when it returns."""
-    setup()
     asyncio.run(_main())
 
 
@@ -266,7 +266,7 @@ async def _first(*events: asyncio.Event, timeout: float) -> None:
         wait.cancel()
 
 
-def _give_back(names: Sequence[str], holder: str) -> None:
+def _give_back(names: Collection[str], holder: str) -> None:
     leases.release(names, holder)
     notify(channels.CHANGED)
 

@@ -100,9 +100,9 @@ class FolderReader:
             await self._save(fresh)
             return fresh
         cursor = msgspec.convert(saved, Cursor, strict=False)
-        if cursor.uidvalidity == folder.uidvalidity:
+        if cursor.uidvalidity == folder.uidvalidity and not 0 < folder.uidnext <= cursor.last_uid:
             return cursor
-        _log.warning("UIDVALIDITY of %s changed, all of it is read again", self._folder)
+        _log.warning("the mails of %s have new numbers, all of it is read again", self._folder)
         return Cursor(uidvalidity=folder.uidvalidity, since=cursor.since)
 
     async def _take_new(self, line: ImapLine) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import imaplib
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ CHUNK = 1 << 20  # bytes asked for at once
 LARGEST = 256 << 20  # bytes of a mail that are taken in at all
 IDLE_SECONDS = 60.0  # RFC 2177 allows 29 minutes; a dead line is found out within one, for forty bytes
 POLL_SECONDS = 30.0  # for servers without IDLE
+
+logging.getLogger("imapclient").setLevel(logging.WARNING)  # it reports every closed connection
 
 # A mailbox of a million mails answers SEARCH with one line of 8 MB; imaplib stops at 1 MB.
 imaplib._MAXLINE = 64 << 20  # type: ignore[attr-defined]
@@ -185,11 +188,13 @@ def _log_in(client: IMAPClient, server: Server, settings: EmailSettings) -> None
         if settings.oauth is not None:
             with not_offered("XOAUTH2"):
                 client.oauth2_login(server.user, access_token(settings))
+        elif server.user and client.has_capability("AUTH=PLAIN"):
+            client.plain_login(server.user, server.password)  # LOGIN takes ASCII only
         elif server.user:
             client.login(server.user, server.password)
     except IMAPClient.AbortError:
         raise
-    except (LoginError, IMAPClientError) as error:
+    except (LoginError, IMAPClientError, UnicodeEncodeError) as error:
         forget_token(settings)
         raise LoginRefused(str(error)) from error
 

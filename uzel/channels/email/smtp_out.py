@@ -4,6 +4,7 @@ Until the dot that ends the mail has left, nothing was taken and the mail may be
 server's answer nobody can know: such a mail is unsure and never sent again by itself.
 """
 
+import base64
 import datetime as dt
 import logging
 import re
@@ -173,14 +174,24 @@ def _log_in(smtp: smtplib.SMTP, server: Server, settings: EmailSettings) -> None
             raise NotOffered("AUTH")
         return  # an internal relay that knows its own by their address
     try:
-        if settings.oauth is None:
+        if settings.oauth is not None:
+            token = access_token(settings)
+            smtp.auth("XOAUTH2", lambda challenge=None: xoauth2(server.user, token) if challenge is None else "")
+        elif (server.user + server.password).isascii():
             smtp.login(server.user, server.password)
-            return
-        token = access_token(settings)
-        smtp.auth("XOAUTH2", lambda challenge=None: xoauth2(server.user, token) if challenge is None else "")
+        else:
+            _log_in_beyond_ascii(smtp, server)
     except (smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError) as error:
         forget_token(settings)
         raise LoginRefused(str(error)) from error
+
+
+def _log_in_beyond_ascii(smtp: smtplib.SMTP, server: Server) -> None:
+    """The library takes ASCII passwords only; RFC 4616 says UTF-8."""
+    word = base64.b64encode(f"\0{server.user}\0{server.password}".encode()).decode()
+    code, said = smtp.docmd("AUTH", f"PLAIN {word}")
+    if code not in (235, 503):
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def _patience(smtp: smtplib.SMTP, seconds: float) -> None:
