@@ -65,7 +65,7 @@ def database(config: Config) -> Iterator[tuple[str, Cluster | None]]:
 def prepare(config: Config, environment: dict[str, str]) -> None:
     """Tables, and the demo's people and tickets. In processes of their own: this one stays small."""
     for command in ["migrate", *(["demo"] if config.demo else [])]:
-        done = subprocess.run(uzel(command), env=environment, check=False)
+        done = subprocess.run(uzel(command), env=environment, stdout=subprocess.DEVNULL, check=False)
         if done.returncode:
             raise Invalid(
                 f"`uzel {command}` failed; what it said stands above.",
