@@ -11,6 +11,7 @@ from uzel.api import auth, idempotency
 from uzel.api.pace import Pace
 from uzel.api.problems import problem_response
 from uzel.api.rules import MEGABYTE, Rules, rules_of
+from uzel.api.turns import wait_for_large_body
 from uzel.kernel.errors import TooLarge
 from uzel.store.audit import caller_address
 
@@ -60,6 +61,8 @@ def _admit(request: HttpRequest, rules: Rules, *, is_public: bool) -> None:
         auth.check_not_forged(request)
     if signed is not None and not is_public:
         auth.check_scope(request, signed)
+    if not rules.reads_stream:
+        wait_for_large_body(request)
 
 
 def _check_size(request: HttpRequest, rules: Rules) -> None:

@@ -17,6 +17,7 @@ from uzel.api.answers import answer, answers
 from uzel.api.auth import Request
 from uzel.api.problems import problem_response, refusal
 from uzel.api.rules import rules
+from uzel.api.turns import out_of_turn
 from uzel.kernel.errors import Invalid, TooMany, UzelError
 from uzel.store import uploads
 from uzel.store.models import Upload
@@ -26,7 +27,18 @@ EXTENSIONS = "creation,termination,expiration"
 OFFSET_STREAM = "application/offset+octet-stream"
 
 router = Router(tags=["uploads"])
-_writers = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))  # slow lines must not take every thread
+_writers = threading.BoundedSemaphore(32)  # slow lines must not take every thread
+
+
+class Line:
+    """What the caller sends, waited for out of turn."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    def read(self, size: int, /) -> bytes:
+        with out_of_turn():
+            return self._request.read(size)
 
 
 def tus(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -97,7 +109,7 @@ def append(request: Request, upload_id: uuid.UUID) -> HttpResponse:
     if not _writers.acquire(blocking=False):
         raise TooMany("Many files are arriving. Repeat in a second.", "Идёт много загрузок. Повторите.", retry_after=1)
     try:
-        offset = uploads.append(upload, offset, request)
+        offset = uploads.append(upload, offset, Line(request))
     finally:
         _writers.release()
     return answer(None, 204, {"Upload-Offset": str(offset), **_expiry(upload)})

@@ -1,4 +1,7 @@
-"""``uzel web``: the API and the pages over HTTP. Threads, not an event loop: every call is a short transaction."""
+"""``uzel web``: the API and the pages over HTTP. Threads, not an event loop: every call is a short transaction.
+
+``web_threads`` of a worker work at a time; the rest only wait for slow lines.
+"""
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -7,6 +10,7 @@ from granian.http import HTTP1Settings
 from uzel.kernel.config import Config
 
 STOP_PATIENCE = 5  # seconds for calls under way to end
+LINES = 96  # slow callers that one worker can serve at once; see api.turns
 HEAD_DEADLINE = 15_000  # milliseconds for a request's head to arrive
 
 
@@ -18,8 +22,8 @@ def run(config: Config) -> None:
         port=config.port,
         interface=Interfaces.WSGI,
         workers=config.web_workers,
-        blocking_threads=config.web_threads,
-        backpressure=config.web_threads * 16,
+        blocking_threads=LINES,
+        backpressure=LINES,
         http1_settings=HTTP1Settings(header_read_timeout=HEAD_DEADLINE),
         websockets=False,
         log_access=False,  # api.frame writes it, without paths that may hold secrets

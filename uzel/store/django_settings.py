@@ -34,7 +34,12 @@ if _url is None:
 DATABASES = {"default": database(_url, connections=max(4, _config.web_threads + 2))}
 SECRET_KEY = derive_key(load_secret(_config), "django").hex()
 INSTALLED_APPS = ["procrastinate.contrib.django", "uzel.store"]
-MIDDLEWARE = ["uzel.api.frame.access_log", "uzel.api.frame.security_headers", "uzel.api.frame.problems_everywhere"]
+MIDDLEWARE = [
+    "uzel.api.turns.in_turn",
+    "uzel.api.frame.access_log",
+    "uzel.api.frame.security_headers",
+    "uzel.api.frame.problems_everywhere",
+]
 ROOT_URLCONF = "uzel.roles.urls"
 ALLOWED_HOSTS = _config.hosts
 PUBLIC_URL = _config.public_url.rstrip("/")

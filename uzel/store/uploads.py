@@ -1,6 +1,7 @@
 """Files on their way in. The part that has arrived is a file of its own; its size is the truth, also after a crash."""
 
 import datetime as dt
+import fcntl
 import os
 import re
 import uuid
@@ -10,14 +11,14 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.db.models import Q
+from django.http.request import UnreadablePostError
 from django.utils import timezone
 
 from uzel.kernel.errors import Conflict, NotFound, TooLarge, TooMany
 from uzel.store.blobs import blobs
 from uzel.store.models import Blob, Upload
-from uzel.store.sql import Query, fetch_one
 
 EXPIRES_AFTER = dt.timedelta(hours=24)
 MOST_UNFINISHED = 100  # of one person
@@ -25,9 +26,6 @@ _PIECE = 1 << 16
 _LONGEST_NAME = 200
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f-\x9f"\\/:*?<>|\u202a-\u202e\u2066-\u2069]+')
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
-
-_LOCK = Query("lock_upload", "SELECT pg_try_advisory_lock(%(key)s::bigint) AS is_ours")
-_UNLOCK = Query("unlock_upload", "SELECT pg_advisory_unlock(%(key)s::bigint)")
 
 
 class Locked(Conflict):
@@ -91,19 +89,21 @@ def append(upload: Upload, offset: int, source: Source) -> int:
 
     What has arrived when the line breaks is kept and counted.
     """
-    with _alone(upload):
+    with _alone(upload) as part:
         upload.refresh_from_db()
         if offset != (upload.size if upload.blob_id else _arrived(upload)):
             raise Conflict(
                 "The offset is not where the upload stands. Ask for it with HEAD.",
                 "Смещение не совпадает с полученным. Узнайте его запросом HEAD.",
             )
-        if upload.blob_id is None:
-            _write(upload, offset, source)
-        offset = upload.size if upload.blob_id else _arrived(upload)
-        if offset == upload.size and upload.blob_id is None:
+        if upload.blob_id is not None:
+            _part(upload).unlink(missing_ok=True)
+            return upload.size
+        close_old_connections()  # the line may be slow
+        offset = _write(part, offset, upload.size, source)
+        if offset == upload.size:
             _finish(upload)
-        elif upload.blob_id is None:
+        else:
             Upload.objects.filter(id=upload.id).update(received=offset)
     return offset
 
@@ -118,10 +118,12 @@ def drop_upload(upload: Upload) -> None:
 def forget_old_uploads() -> int:
     """Housekeeping: uploads that expired, with what had arrived of them. Gives how many."""
     expired = Upload.objects.exclude(_alive()).filter(used_at=None)
+    gone = 0
     for upload in expired.only("id"):
         _part(upload).unlink(missing_ok=True)
+        gone += upload.delete()[0]
     Upload.objects.filter(used_at__lt=timezone.now() - EXPIRES_AFTER).delete()
-    return expired.delete()[0]
+    return gone
 
 
 def expires_at(upload: Upload) -> dt.datetime:
@@ -138,23 +140,22 @@ def safe_name(name: str) -> str:
     return clean[:_LONGEST_NAME] or "file"
 
 
-def _write(upload: Upload, offset: int, source: Source) -> None:
-    left = upload.size - offset
-    with _open_part(upload) as file:
-        file.seek(offset)
-        try:
-            while piece := source.read(_PIECE):
-                if len(piece) > left:
-                    raise TooLarge(
-                        "More bytes came than the upload was announced with.", "Пришло больше байт, чем было объявлено."
-                    )
-                file.write(piece)
-                left -= len(piece)
-        except OSError:
-            pass  # the line broke (UnreadablePostError): what came so far stands, the sender asks with HEAD
-        finally:
-            file.flush()
-            os.fsync(file.fileno())
+def _write(part: BinaryIO, offset: int, size: int, source: Source) -> int:
+    part.seek(offset)
+    try:
+        while piece := source.read(_PIECE):
+            if offset + len(piece) > size:
+                raise TooLarge(
+                    "More bytes came than the upload was announced with.", "Пришло больше байт, чем было объявлено."
+                )
+            part.write(piece)
+            offset += len(piece)
+    except UnreadablePostError:
+        pass  # the line broke: what came so far stands, the sender asks with HEAD
+    finally:
+        part.flush()
+        os.fsync(part.fileno())
+    return offset
 
 
 def _open_part(upload: Upload) -> BinaryIO:
@@ -177,16 +178,17 @@ def _finish(upload: Upload) -> None:
 
 
 @contextmanager
-def _alone(upload: Upload) -> Iterator[None]:
-    """Nobody else on the cluster touches this upload meanwhile; a process that dies lets go. Raises Locked."""
-    key = {"key": int.from_bytes(upload.id.bytes[:8], "big", signed=True)}
-    row = fetch_one(_LOCK, key)
-    if not row or not row["is_ours"]:
-        raise BUSY
-    try:
-        yield
-    finally:
-        fetch_one(_UNLOCK, key)
+def _alone(upload: Upload) -> Iterator[BinaryIO]:
+    """The part, locked: nobody else writes to it meanwhile, and a process that dies lets go. Raises Locked.
+
+    A lock on the file, not in the database: a slow line must not hold a connection.
+    """
+    with _open_part(upload) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BUSY from error
+        yield file
 
 
 def _arrived(upload: Upload) -> int:

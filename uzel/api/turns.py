@@ -1,0 +1,65 @@
+"""Many lines may be slow, few calls may work: a phone in a train takes a thread, never a turn.
+
+The server has many more threads than turns (``uzel.roles.web``). A call waits for its body without a turn, works with
+one, and gives it back before a file is sent. So as few calls as is best for the processor run at once, and a slow line
+costs nobody else anything.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+from django.conf import settings
+from django.db import close_old_connections
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+from django.http.response import HttpResponseBase
+
+from uzel.api.rules import ORDINARY
+
+STREAMED = "/api/v1/uploads/"  # read piece by piece by its view
+_turns = threading.BoundedSemaphore(settings.WEB_THREADS)
+
+
+def in_turn(handle: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware. A streamed answer is sent after the turn, without a connection to the database."""
+
+    def served(request: HttpRequest) -> HttpResponseBase:
+        _wait_for_body(request)
+        with _turns:
+            response = handle(request)
+            if response.streaming:
+                close_old_connections()
+        return response
+
+    return served
+
+
+@contextlib.contextmanager
+def out_of_turn() -> Iterator[None]:
+    """For a view that waits for its caller: others work meanwhile."""
+    _turns.release()
+    try:
+        yield
+    finally:
+        _turns.acquire()
+
+
+def wait_for_large_body(request: HttpRequest) -> None:
+    """Read a body that was not read ahead; without a turn and without a connection to the database."""
+    if _size(request) > ORDINARY.max_body:
+        close_old_connections()
+        with out_of_turn():
+            len(request.body)
+
+
+def _wait_for_body(request: HttpRequest) -> None:
+    """Read an ordinary body ahead, before anything is known of the caller."""
+    if 0 < _size(request) <= ORDINARY.max_body and not request.path.startswith(STREAMED):
+        with contextlib.suppress(UnreadablePostError):  # the line broke: whoever reads it next is told the same
+            len(request.body)
+
+
+def _size(request: HttpRequest) -> int:
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    return int(size) if size.isdecimal() else 0
