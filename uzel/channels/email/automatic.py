@@ -7,10 +7,15 @@ from uzel.channelkit.events import Automatic
 from uzel.channels.email.headers import Headers, message_ids
 from uzel.channels.email.words import PATTERNS
 
-_AWAY = re.compile(rf"\s*(?:(?:re|aw|fwd?|ответ|sv|vs|odp):\s*)*(?:{PATTERNS['away']})", re.I)
-_PROGRAM = re.compile(
-    r"^(?:mailer-daemon|no-?reply|do-?not-?reply|auto-?(?:reply|responder|confirm)|notification)s?[@+]", re.I
+# «Out of office: …», «В отпуске до 15 апреля», but not «Вне офиса не работает VPN», which is a request.
+_AWAY = re.compile(
+    rf"\s*(?:(?:re|aw|fwd?|ответ|sv|vs|odp):\s*)*(?:{PATTERNS['away']})"
+    r"(?:\s(?:auto-?reply|reply|message|notification|notice|response|assistant))?"
+    r"\s*(?:$|[:：;,.!)\]–—(]|-\s|(?<=\s)(?:re|until|till?|from|since|до|с|по|bis|vom|ab|jusqu\S{1,4}|du|hasta|fino|od|do)\b)",
+    re.I,
 )
+# Not «no-reply»: forms on web sites write so, and somebody waits for an answer.
+_PROGRAM = re.compile(r"^(?:mailer-daemon|auto-?(?:reply|responder|confirm))[@+]", re.I)
 _ANSWERING = (
     "x-autoreply",
     "x-autorespond",
@@ -28,7 +33,6 @@ _LIST = (
     "x-mailing-list",
     "x-mailman-version",
     "x-listname",
-    "feedback-id",
     "x-campaign-id",
 )
 

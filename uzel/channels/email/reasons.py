@@ -61,7 +61,7 @@ def _by_words(words: str) -> str:
     text = _SPACES.sub(" ", words[: MAX_WORDS * 4])
     if "google.com/" in text and "groups" in text:
         return "rejected"
-    text = _ADDRESSES.sub(" ", _LINKS.sub(r"\1", text))[:MAX_WORDS].strip()
+    text = _SPACES.sub(" ", _ADDRESSES.sub(" ", _LINKS.sub(r"\1", text)))[:MAX_WORDS].strip()
     return next((name for name, pattern in _RULES if pattern.search(text)), "")
 
 
