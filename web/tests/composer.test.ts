@@ -5,7 +5,7 @@ import { bytes } from '@/lib/bytes'
 import { lookOf } from '@/channels'
 import type { Via } from '@/api/types'
 
-const via = (over: Partial<Via>): Via => ({ channel_id: 1, channel_kind: 'x', channel_name: '', to: 'a', to_shown: 'a', proof: 'proven', rich_text: false, max_text: 0, max_file: 0, ok: true, is_default: false, ...over })
+const via = (over: Partial<Via>): Via => ({ channel_id: 1, channel_kind: 'x', channel_name: '', to: 'a', to_shown: 'a', proof: 'proven', rich_text: false, max_text: 0, max_file: 0, ok: true, is_default: false, why_en: null, why_ru: null, ...over })
 
 test('the default way out is used only while it is open', () => {
   expect(defaultVia([via({ channel_id: 1 }), via({ channel_id: 2, is_default: true })])?.channel_id).toBe(2)

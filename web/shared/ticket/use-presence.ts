@@ -28,10 +28,10 @@ export function usePresence(number: Ref<string>) {
     void tell(next, 'viewing')
   }, { immediate: true })
   onLive((name, data) => {
-    if (name !== 'presence' || data.number !== number.value || !data.agent_id || data.agent_id === session.me?.agent_id) return
+    if (name !== 'presence' || data.number !== number.value || !data.person_id || data.person_id === session.me?.person_id) return
     const next = new Map(others.value)
-    if (data.state === 'gone') next.delete(data.agent_id)
-    else next.set(data.agent_id, { name: data.name ?? '', writing: data.state === 'writing', at: Date.now() })
+    if (data.state === 'gone') next.delete(data.person_id)
+    else next.set(data.person_id, { name: data.name ?? '', writing: data.state === 'writing', at: Date.now() })
     others.value = next
   })
   onScopeDispose(() => { clearInterval(beat); void tell(number.value, 'gone') })

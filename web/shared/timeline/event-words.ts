@@ -1,7 +1,9 @@
 import { useI18n } from 'vue-i18n'
+import { useServices, useTeams } from '@/api/catalog'
+import { useSession } from '@/session/store'
 import { useTimes } from '@/lib/time'
 import { usePick } from '@/lib/localized'
-import type { Entry } from '@/api/types'
+import type { Entry, Team } from '@/api/types'
 
 type Data = Record<string, unknown>
 const word = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
@@ -11,18 +13,25 @@ export function useEventWords() {
   const { t, te } = useI18n()
   const times = useTimes()
   const pick = usePick()
-  const named = (d: Data, side: 'from' | 'to') => pick(word(d[`${side}_name_ru`]), word(d[`${side}_name_en`])) || word(d[`${side}_name`]) || word(d[side])
+  const session = useSession()
+  const { data: teams } = useTeams(() => session.isAgent)
+  const { data: services } = useServices(() => session.isAgent)
+
+  const byKey = (group: string) => (v: unknown) => (te(`${group}.${word(v)}`) ? t(`${group}.${word(v)}`) : word(v))
+  const byId = (list: Team[] | undefined, none: string) => (v: unknown) => {
+    const found = list?.find((x) => x.id === v)
+    return found ? pick(found.name_ru, found.name_en) : v === null || v === undefined ? t(none) : word(v)
+  }
   const values: Record<string, (v: unknown) => string> = {
-    status: (v) => (te(`status.${word(v)}`) ? t(`status.${word(v)}`) : word(v)),
-    priority: (v) => (te(`priority.${word(v)}`) ? t(`priority.${word(v)}`) : word(v)),
+    status: byKey('status'), reopened: byKey('status'), confirmed: byKey('status'), priority: byKey('priority'),
+    team: (v) => byId(teams.value, 'event.noTeam')(v), service: (v) => byId(services.value, 'event.noService')(v),
     due: (v) => (word(v) ? times.full(word(v)) : t('event.noDue')),
   }
   function params(code: string, d: Data): Record<string, string> {
-    const value = values[code]
-    const side = (s: 'from' | 'to') => (value ? value(d[s]) : named(d, s)) || t('ticket.nobody')
+    const side = (s: 'from' | 'to') => values[code]?.(d[s]) ?? (word(d[`${s}_name`]) || word(d[s]) || t('ticket.nobody'))
     return {
-      from: side('from'), to: side('to'), number: word(d.number) || word(d.loser) || word(d.target) || word(d.into),
-      name: word(d.name) || word(d.person) || word(d.loser_name), text: word(d.text), count: word(d.count) || word(d.entry_count),
+      from: side('from'), to: side('to'), loser: word(d.loser), source: word(d.source), target: word(d.target),
+      text: word(d.text), state: byKey('promise')(d.state),
     }
   }
   return (entry: Entry): string => {
