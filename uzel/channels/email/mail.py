@@ -60,7 +60,6 @@ def parse_mail(raw: bytes, *, own_id: Callable[[str], bool] | None = None) -> Ma
     senders, date = addresses(headers.all("from")), sent_at(headers.raw("date"))
     bounce = find_bounce(root, headers.text("from"), subject) if headers else None
     receipt = find_receipt(root) if bounce is None else None
-    sender_value = senders[0].value if senders else ""
     bodies = read_bodies(root)
     shown = bodies.text()
     reply = cut_reply(shown)
@@ -71,7 +70,7 @@ def parse_mail(raw: bytes, *, own_id: Callable[[str], bool] | None = None) -> Ma
         reply_to=addresses(headers.all("reply-to")),
         to=addresses(headers.all("to")),
         cc=addresses(headers.all("cc")),
-        delivered_to=tuple(dict.fromkeys(value for name in _DELIVERED_TO for value in headers.all(name)))[:20],
+        delivered_to=_delivered_to(headers),
         subject=subject,
         date=date,
         in_reply_to=message_ids(headers.raw("in-reply-to")),
@@ -83,7 +82,7 @@ def parse_mail(raw: bytes, *, own_id: Callable[[str], bool] | None = None) -> Ma
         files=bodies.read_files(),
         automatic=Automatic.AUTO_REPLY
         if receipt
-        else kind_of(headers, subject, sender_value, bounce=bounce is not None, own_id=own_id),
+        else kind_of(headers, subject, senders[0].value if senders else "", bounce=bounce is not None, own_id=own_id),
         bounce=bounce,
         receipt=receipt,
         forwarded=find_forwarded(shown, subject, attached) if bounce is None else None,
@@ -105,6 +104,10 @@ def parse_body(text: str, *, html: bool = False, subject: str = "") -> Mail:
         forwarded=find_forwarded(shown, subject),
         warnings=("No headers: the whole file is taken as the text",),
     )
+
+
+def _delivered_to(headers: Headers) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for name in _DELIVERED_TO for value in headers.all(name)))[:20]
 
 
 def _attached(parts: list[Part]) -> Headers | None:
