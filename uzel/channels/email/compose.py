@@ -89,7 +89,9 @@ def _from_name(message: Outgoing, settings: EmailSettings) -> str:
 
 
 def _mailbox(name: str, address: str) -> Address:
-    return Address(display_name=clean_header(name)[:200], addr_spec=address)
+    """``address`` has been through wire_address; parts are given, since a whole one must be ASCII for the library."""
+    local, _, domain = address.rpartition("@")
+    return Address(clean_header(name)[:200], local, domain)
 
 
 def _attach(mail: EmailMessage, file: OutgoingFile) -> None:

@@ -29,6 +29,7 @@ _LINE = 16 << 20  # bytes: broken programs write whole documents as one line
 
 _LATER = "451 4.3.0 Not stored, try again later"
 _log = logging.getLogger(__name__)
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd reports every command
 
 
 def doors(directory: Directory) -> Sequence[Listener]:
