@@ -1,11 +1,22 @@
 """Whatever agents do to the chain, in any order: nothing is lost, nothing doubled, and undoing restores."""
 
+import contextlib
+import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.services.desk import Desk
 from uzel.kernel.errors import UzelError
@@ -15,6 +26,7 @@ from uzel.services.splitting import split, unsplit
 from uzel.store.models import Entry, Join, Ticket, TicketPerson
 from uzel.store.reach import find_root
 
+EXAMPLES = int(os.environ.get("UZEL_CHAIN_EXAMPLES", "8"))  # each is some seconds of real work
 FIELDS = ("merged_into_id", "is_open", "status", "first_contact_at", "owner_id", "team_id", "entry_count", "preview")
 
 
@@ -37,11 +49,16 @@ class Chain(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        Ticket.objects.update(merged_into=None, is_open=False, status="closed")
+        self.transaction = transaction.atomic()  # every example starts from the same database
+        self.transaction.__enter__()
         self.desk = Desk()
         self.known: list[int] = []
         self.undos: list[tuple[Any, dict[str, Any], list[int]]] = []
         self.count = Entry.objects.exclude(kind="event").count()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
 
     @initialize(target=tickets)
     def some_tickets(self) -> Any:
@@ -101,7 +118,6 @@ class Chain(RuleBasedStateMachine):
             assert snapshot(known) == before, "a refused change changed something"
             return
         self.undos.append((lambda: back(done), before, known))
-        self.written_before = self.count
 
     @precondition(lambda self: self.undos)
     @rule(place=st.integers(0, 5))
@@ -109,10 +125,8 @@ class Chain(RuleBasedStateMachine):
         """Out of order: nothing need come back exactly, but nothing may be lost either."""
         back, _, _ = self.undos.pop(place % len(self.undos))
         self.undos = [(undo, {}, known) for undo, _, known in self.undos]
-        try:
+        with contextlib.suppress(UzelError):
             back()
-        except UzelError:
-            pass
 
     @precondition(lambda self: self.undos)
     @rule()
@@ -134,9 +148,9 @@ class Chain(RuleBasedStateMachine):
     @invariant()
     def every_entry_stands_in_one_ticket_by_one_join(self) -> None:
         standing = list(
-            Join.objects.filter(undone_at=None).exclude(entry__kind="event").values_list(
-                "entry_id", "ticket_id", "entry__ticket_id"
-            )
+            Join.objects.filter(undone_at=None)
+            .exclude(entry__kind="event")
+            .values_list("entry_id", "ticket_id", "entry__ticket_id")
         )
         assert len(standing) == len({entry for entry, _, _ in standing}) == self.count
         assert all(joined == placed for _, joined, placed in standing)
@@ -154,12 +168,15 @@ class Chain(RuleBasedStateMachine):
 
 @pytest.mark.usefixtures("db")
 def test_any_sequence_of_corrections_loses_nothing_and_is_undone_exactly() -> None:
-    from hypothesis.stateful import run_state_machine_as_test
-
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Chain,
         settings=settings(
-            max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=checks, database=None
+            max_examples=EXAMPLES,
+            stateful_step_count=10,
+            deadline=None,
+            suppress_health_check=checks,
+            database=None,
+            phases=[Phase.generate],
         ),
     )

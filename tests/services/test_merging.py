@@ -113,7 +113,12 @@ def test_a_split_makes_a_ticket_of_the_writer_and_undo_leads_its_number_back(des
     before = standing(mouse.id)
     journal = split(ticket.id, [mouse.id], subject="Мышь", by=desk.anna)
     new = Ticket.objects.get(id=journal.target_id)
-    assert (new.subject, new.requester_id, new.first_contact_at, new.status) == ("Мышь", desk.maria.id, mouse.at, "open")
+    assert (new.subject, new.requester_id, new.first_contact_at, new.status) == (
+        "Мышь",
+        desk.maria.id,
+        mouse.at,
+        "open",
+    )
     assert (texts(new.id), texts(ticket.id)) == (["и ещё мышь"], ["принтер", "и клавиатура"])
     assert standing(mouse.id).verdict == "agent"
     assert Join.objects.get(id=before.id).undone_at is not None

@@ -24,6 +24,10 @@ NOUNS = (
     "writing",
     "chain",
     "agreements",
+    "people",
+    "catalogue",
+    "channels",
+    "deliveries",
 )
 
 api = NinjaAPI(

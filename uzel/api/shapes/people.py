@@ -105,3 +105,17 @@ class PersonProfile(msgspec.Struct, kw_only=True):
 class PersonMergeDone(msgspec.Struct):
     merge_id: int
     person_id: int
+
+
+class SuggestionAccepted(msgspec.Struct):
+    """``ticket_merge_id``: the merge of the two tickets, when that was asked for and there were two."""
+
+    merge_id: int
+    person_id: int
+    ticket_merge_id: int | None
+
+
+class PersonBack(msgspec.Struct):
+    """The card that stands by itself again."""
+
+    person_id: int

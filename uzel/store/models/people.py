@@ -46,6 +46,7 @@ class Person(models.Model):
         db_table = "person"
         indexes = [
             models.Index(fields=["organization"], name="person_organization"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="person_name_words"),
             GinIndex(
                 fields=["name_parts"], condition=Q(merged_into=None, is_provisional=False), name="person_name_parts"
             ),
@@ -86,7 +87,12 @@ class Handle(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "value"], condition=Q(valid_until=None), name="handle_one_holder")
         ]
-        indexes = [models.Index(fields=["person"], name="handle_person")]
+        indexes = [
+            models.Index(fields=["person"], name="handle_person"),
+            GinIndex(
+                fields=["value"], opclasses=["gin_trgm_ops"], condition=Q(valid_until=None), name="handle_value_parts"
+            ),
+        ]
 
 
 class PersonSuggestion(models.Model):

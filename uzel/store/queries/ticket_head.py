@@ -35,7 +35,7 @@ def suggestions(condition: str, ticket: str = "NULL::bigint") -> str:
         'target', {_named_person("b")}, 'score', s.score, 'reasons', s.reasons,
         'ticket_number', {own}, 'target_ticket_number', {other}) ORDER BY s.score DESC, s.id), '[]')
         FROM person_suggestion s JOIN person a ON a.id = s.person_id JOIN person b ON b.id = s.target_id
-        WHERE s.state = 'open' AND {condition})"""
+        WHERE s.state = 'open' AND a.merged_into_id IS NULL AND b.merged_into_id IS NULL AND {condition})"""
 
 
 _REQUESTER = f"""
