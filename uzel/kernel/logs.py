@@ -61,6 +61,7 @@ def logging_config(config: Config) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},  # its warnings quote paths, which may hold tokens; we log routes
             "procrastinate": {"level": "WARNING"},  # at INFO it tells of every job three times
+            "mail.log": {"level": "WARNING"},  # aiosmtpd: at INFO it quotes every command
         },
     }
 
