@@ -34,8 +34,8 @@ def up(config: Config) -> None:
     sock = public_socket(config)
     with contextlib.suppress(KeyboardInterrupt), sock, database(config) as (url, cluster):
         environment = os.environ | {"DATABASE_URL": url}
-        prepare(config, environment)
-        asyncio.run(Supervisor(config, environment, cluster).run(sock))
+        hint = prepare(config, environment)
+        asyncio.run(Supervisor(config, environment, cluster, hint).run(sock))
 
 
 def public_socket(config: Config) -> socket.socket:
@@ -62,20 +62,28 @@ def database(config: Config) -> Iterator[tuple[str, Cluster | None]]:
         yield cluster.url, cluster
 
 
-def prepare(config: Config, environment: dict[str, str]) -> None:
-    """Tables, and the demo's people and tickets. In processes of their own: this one stays small."""
+def prepare(config: Config, environment: dict[str, str]) -> str:
+    """Tables, and the demo's people and tickets; how to get in. In processes of their own: this one stays small."""
     for command in ["migrate", *(["demo"] if config.demo else [])]:
-        done = subprocess.run(uzel(command), env=environment, stdout=subprocess.DEVNULL, check=False)
+        done = subprocess.run(uzel(command), env=environment, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise Invalid(
                 f"`uzel {command}` failed; what it said stands above.",
                 f"`uzel {command}` не удалось; причина — выше.",
             )
+    return done.stdout.strip("\n") if config.demo else first_sign_in(russian=config.language == "ru")
+
+
+def first_sign_in(*, russian: bool) -> str:
+    if russian:
+        return "Первый вход: создайте администратора командой\nuzel admin you@example.com"
+    return "First sign-in: create an administrator with\nuzel admin you@example.com"
 
 
 class Supervisor:
-    def __init__(self, config: Config, environment: dict[str, str], cluster: Cluster | None) -> None:
+    def __init__(self, config: Config, environment: dict[str, str], cluster: Cluster | None, hint: str) -> None:
         self.config = config
+        self.hint = hint
         self.cluster = cluster
         self.web_port, self.live_port = free_port(), free_port()
         behind_front = {
@@ -136,10 +144,8 @@ class Supervisor:
         console.print(mark + Text.from_ansi(line), soft_wrap=True)
 
     def _greet(self) -> None:
-        russian = self.config.language == "ru"
-        lines = [Text(self.config.address, style="bold"), Text()]
-        lines += [Text(line) for line in sign_in_hint(self.config, russian=russian)]
-        lines.append(Text("Остановить: Ctrl-C" if russian else "Stop: Ctrl-C", style="dim"))
+        stop = "Остановить: Ctrl-C" if self.config.language == "ru" else "Stop: Ctrl-C"
+        lines = [Text(self.config.address, style="bold"), Text(), Text(self.hint), Text(), Text(stop, style="dim")]
         console.print(Panel(Text("\n").join(lines), title="Uzel", expand=False, padding=(1, 3)))
 
     def _log_format(self) -> str:
@@ -150,17 +156,6 @@ class Supervisor:
 
 def uzel(command: str) -> list[str]:
     return [sys.executable, "-m", "uzel", command]
-
-
-def sign_in_hint(config: Config, *, russian: bool) -> list[str]:
-    """How to get in, for the panel."""
-    if config.demo:
-        from uzel.roles.demo import sign_in_lines
-
-        return sign_in_lines(russian=russian)
-    if russian:
-        return ["Первый вход: создайте администратора командой", "uzel admin you@example.com", ""]
-    return ["First sign-in: create an administrator with", "uzel admin you@example.com", ""]
 
 
 async def first_failure_or(ended: asyncio.Task[bool], tasks: list[asyncio.Task[None]]) -> None:
