@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 
 from uzel.channelkit.contract import Account, Outcome, SendResult
 from uzel.channelkit.registry import capabilities, get_channel, installed_channels
-from uzel.store.channels import accounts
+from uzel.store.channels import CHANGED, accounts
 from uzel.store.outbox import RENEW, Claimed, claim, mark_lost, renew, settle
 from uzel.store.outgoing import Ready, prepare
 from uzel.store.waking import OUTBOX, Listener
@@ -119,9 +119,12 @@ class OutboxLoop:
             self._lanes.clear()
 
     def _listen(self, over: threading.Event) -> None:
-        with Listener(OUTBOX) as listener:
+        with Listener(OUTBOX, CHANGED) as listener:
             while not over.is_set():
-                if listener.wait(POLL):
+                heard = listener.wait(POLL)
+                if CHANGED in heard:
+                    self._known_at = float("-inf")
+                if heard:
                     self._wake.set()
 
     def _look_after(self) -> None:
@@ -133,8 +136,8 @@ class OutboxLoop:
                 log.warning("sending was interrupted, a person must decide", dispatches=lost)
             self._renewed_at = now
         if now - self._known_at >= FRESH:
-            self._accounts = {found.id: found for found in accounts(active=True) if _installed(found)}
             self._known_at = now
+            self._accounts = {found.id: found for found in accounts(active=True) if _installed(found)}
         for channel_id, account in self._accounts.items():
             if channel_id not in self._lanes:
                 self._lanes[channel_id] = Lanes(account)

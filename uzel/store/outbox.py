@@ -101,8 +101,8 @@ _BY_RECIPIENT = Query(
     "report_by_recipient",
     """
     SELECT id, entry_id, state FROM dispatch
-    WHERE lower(to_value) = lower(%(recipient)s) AND channel_id = %(channel)s::bigint AND state IN ('sent', 'unsure')
-      AND state_at > now() - %(recent)s::interval
+    WHERE lower(to_value) = lower(%(recipient)s) AND channel_id = %(channel)s::bigint
+      AND state NOT IN ('queued', 'sending', 'cancelled') AND state_at > now() - %(recent)s::interval
     ORDER BY id DESC LIMIT 1 FOR UPDATE
     """,
 )
