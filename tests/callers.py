@@ -68,9 +68,13 @@ def page_of(person: Person) -> Page:
     return Page(open_session_of(person))
 
 
-def program_of(person: Person, *scopes: str, **fields: Any) -> Page:
-    """A program with a token of this person."""
+def token_of(person: Person, *scopes: str, **fields: Any) -> str:
+    """The secret of a new token of this person."""
     secret = "uzl_" + new_secret()
     ApiToken.objects.create(person=person, token_hash=secret_hash(secret), name="test", scopes=list(scopes), **fields)
-    page = Page(Authorization=f"Bearer {secret}")
-    return page
+    return secret
+
+
+def program_of(person: Person, *scopes: str, **fields: Any) -> Page:
+    """A program with a token of this person."""
+    return Page(Authorization=f"Bearer {token_of(person, *scopes, **fields)}")
