@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from uzel.kernel.config import load_config
 
 _CHUNK = 1 << 20
+_PART = ".part"  # a file that is still being written
 
 
 class BlobStore:
@@ -46,7 +47,7 @@ class BlobStore:
         target = self.path(digest)
         if not self._stands(target, len(content)):
             target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=target.parent)
+            handle, name = tempfile.mkstemp(dir=self._pending, suffix=_PART)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
@@ -81,15 +82,23 @@ class BlobStore:
         Gives how many files were removed. Young markers may belong to a transaction still under way.
         """
         before = time.time() - older_than
-        old = [marker for marker in self._pending.iterdir() if marker.stat().st_mtime < before]
-        known = _known({marker.name for marker in old})
+        old = [path for path in self._pending.iterdir() if _changed(path) < before]
+        known = _known(path.name for path in old)
         removed = 0
-        for marker in old:
-            if marker.name not in known:
-                self.path(marker.name).unlink(missing_ok=True)
+        for path in old:
+            if path.suffix != _PART and path.name not in known:
+                self.path(path.name).unlink(missing_ok=True)
                 removed += 1
-            marker.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         return removed
+
+
+def _changed(path: Path) -> float:
+    """When it was last written; now, if its transaction ended while we looked."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def _sync_folder(folder: Path) -> None:
