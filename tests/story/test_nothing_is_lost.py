@@ -69,7 +69,7 @@ def make_mail(number: int) -> EmailMessage:
     mail["Message-ID"] = f"<kill-{number}@nord.example>"
     mail.set_content(f"Станок {number * 7919} остановился, код {number}.")
     if number % 10 == 0:
-        content = random.Random(number).randbytes(60_000)  # noqa: S311 - repeatable, not secret
+        content = random.Random(number).randbytes(60_000)
         mail.add_attachment(content, maintype="image", subtype="png", filename=f"{number}.png")
     return mail
 

@@ -1,15 +1,59 @@
-"""``uzel mail parse``: mails and saved bodies as plain data, for people, scripts and comparisons."""
+"""``uzel mail parse`` and ``uzel mail score``: mails as plain data, and how well they are understood."""
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
 
 from uzel.channelkit.events import Address, Automatic
 from uzel.channels.email.charset import to_text
 from uzel.channels.email.mail import Mail, parse_body, parse_mail
 from uzel.channels.email.source import looks_like_mail
 
+app = typer.Typer(
+    help="Mails as Uzel reads them. / Письма глазами Uzel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+COMMANDS = {"mail": app}
+
 _HTML_MARKS = (b"<html", b"<!doctype html", b"<body", b"<div", b"<p>", b"<p ", b"<table", b"<br", b"<blockquote", b"</")
+
+
+@app.command()
+def parse(files: Annotated[list[Path], typer.Argument(help="Raw mails or saved bodies.")]) -> None:
+    """One JSON line per mail. / Строка JSON на каждое письмо."""
+    many = len(files) > 20
+    for one in track(parse_files(files), "mails", total=len(files), disable=not many, console=Console(stderr=True)):
+        typer.echo(json.dumps(one, ensure_ascii=False))
+
+
+@app.command()
+def score(
+    folder: Annotated[Path, typer.Argument(help="Mails with a manifest.jsonl of what is expected.")],
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+) -> None:
+    """How many expectations of a corpus are met. / Сколько ожиданий набора писем выполнено."""
+    from uzel.channels.email.score import score as count
+    from uzel.channels.email.score import table
+
+    if not (folder / "manifest.jsonl").is_file():
+        typer.echo(f"{folder}: no manifest.jsonl here. Name the folder that holds it. / Нет manifest.jsonl.", err=True)
+        raise typer.Exit(1)
+    result = count(folder)
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False))
+        return
+    shown = Table("expectation / ожидание", "met / выполнено", "%")
+    for row in table(result):
+        shown.add_row(*row)
+    Console().print(shown)
 
 
 def parse_files(paths: Iterable[Path | str]) -> Iterator[dict[str, Any]]:
