@@ -14,8 +14,8 @@ from uzel.roles import housekeeping
 from uzel.roles.housekeeping import CHORES, back_up_when_due, is_due, run_housekeeping
 from uzel.store.announce import announce
 from uzel.store.live import purge_events
-from uzel.store.models import LiveEvent, OneTimeLink, Person, Team, Ticket, TicketTally, TicketTallyDelta
-from uzel.store.upkeep import fold_tally, forget_old_links
+from uzel.store.models import LiveEvent, Person, Team, Ticket, TicketTally, TicketTallyDelta
+from uzel.store.tally import fold_tally
 
 TALLY = """
 SELECT team_id, owner_id, status, sum(n)::int FROM (
@@ -79,17 +79,6 @@ def test_events_of_yesterday_go_but_for_the_mark_that_says_how_far_back_nothing_
     assert purge_events() == 2
     assert sorted(LiveEvent.objects.values_list("id", flat=True)) == ids[2:]
     assert purge_events() == 0
-
-
-def test_links_are_forgotten_a_week_after_their_end(tickets: list[Ticket]) -> None:
-    for n, days in enumerate((1, -6, -8)):
-        OneTimeLink.objects.create(
-            token_hash=bytes([n]),
-            purpose="sign_in",
-            person=tickets[0].requester,
-            expires_at=timezone.now() + dt.timedelta(days=days),
-        )
-    assert forget_old_links() == 1
 
 
 AT_TWO, AT_NOON = (dt.datetime(2026, 11, 21, hour, tzinfo=dt.UTC) for hour in (2, 12))

@@ -156,6 +156,12 @@ def demo() -> None:
     run_role("demo")
 
 
+@app.command(rich_help_panel=TRIAL)
+def mailbox() -> None:
+    """Take whatever the demo mails out. / Почтовый ящик примера."""
+    run_role("mailbox")
+
+
 @app.command(rich_help_panel=TRIAL, context_settings=FORWARD)
 def drill(context: typer.Context) -> None:
     """Break it on purpose and see that nothing is lost. / Учебная тревога."""

@@ -15,14 +15,15 @@ from procrastinate import PsycopgConnector
 from procrastinate.contrib.django.db_cleanup import DjangoApp
 
 from uzel.kernel.config import Config, load_config
+from uzel.services.mailed_links import forget_old_links
 from uzel.store.blobs import blobs
 from uzel.store.idempotency import forget_old_answers
 from uzel.store.live import purge_events
 from uzel.store.postgres import own_url
 from uzel.store.postgres.backup import backup
 from uzel.store.sessions import forget_old_sessions
+from uzel.store.tally import fold_tally
 from uzel.store.throttle import forget_old_tries
-from uzel.store.upkeep import fold_tally, forget_old_links
 from uzel.store.uploads import forget_old_uploads
 
 QUEUE = "housekeeping"

@@ -13,7 +13,6 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 from types import TracebackType
-from typing import cast
 
 import structlog
 from aiosmtpd.controller import Controller
@@ -49,7 +48,7 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """aiosmtpd's hook."""
         content = bytes(envelope.original_content or b"")
-        mail = cast(EmailMessage, email.message_from_bytes(content, policy=default))
+        mail = email.message_from_bytes(content, policy=default)
         with self._arrived:
             self._mails += [(recipient.lower(), mail) for recipient in envelope.rcpt_tos]
             del self._mails[:-KEPT]
@@ -101,9 +100,14 @@ def run(config: Config) -> None:
     stop = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
-    with Mailbox(config.smtp_port + 1, keep=lambda content: _file(folder, content)) as mailbox:
+    with Mailbox(mailbox_port(config), keep=lambda content: _file(folder, content)) as mailbox:
         log.info("mailbox: everything that the demo mails arrives here", port=mailbox.port, folder=str(folder))
         stop.wait()
+
+
+def mailbox_port(config: Config) -> int:
+    """Beside the port where Uzel takes mail."""
+    return (config.smtp_port or 2525) + 1
 
 
 def _file(folder: Path, content: bytes) -> None:

@@ -97,7 +97,8 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
         environment = environment | behind_front
-        self.children = [Child(name, uzel(name), environment, self.say) for name in ROLES]
+        names = [*ROLES, *(["mailbox"] if config.demo else [])]
+        self.children = [Child(name, uzel(name), environment, self.say) for name in names]
         self.stopping = asyncio.Event()
 
     async def run(self, sock: socket.socket) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from uzel.domain.permissions import Actor
 from uzel.kernel.config import Config
 from uzel.kernel.handles import EMAIL, PHONE, normal_handle
+from uzel.roles.mailbox import mailbox_port
 from uzel.store import catalogue
 from uzel.store.channels import save_settings
 from uzel.store.models import Account, Agent, Channel, Handle, Organization, Person, Service, Team, TeamMember
@@ -110,7 +111,3 @@ def _make_channel(given: dict[str, Any], config: Config) -> Channel:
     save_settings(channel.id, settings)
     channel.refresh_from_db()
     return channel
-
-
-def mailbox_port(config: Config) -> int:
-    return config.smtp_port + 1

@@ -102,7 +102,7 @@ class Player:
     def _mail(self, story: Step, step: Step) -> int:
         """A real mail through the real pipeline; gives the number of the ticket where it stands."""
         mail = self._compose(story, step)
-        return self._deliver(mail.as_bytes(), mail["Message-ID"], self._at(step))
+        return self._deliver(mail.as_bytes(), str(mail["Message-ID"]), self._at(step))
 
     def _compose(self, story: Step, step: Step) -> EmailMessage:
         mail = EmailMessage()
@@ -127,12 +127,13 @@ class Player:
         delivery = Delivery.objects.get(channel=self.cast.mail, external_id=external_id)
         take_in_one(delivery.id)
         delivery.refresh_from_db()
+        assert delivery.entry_id is not None, delivery.error
         return Entry.objects.get(id=delivery.entry_id).ticket_id
 
     # -- how it goes on -----------------------------------------------------------------------------------------------
 
     def _by(self, step: Step, story: Step) -> Actor:
-        return self.cast.actors[step.get("who", story["by"])]
+        return self.cast.actors[step["who"] if "who" in step else story["by"]]
 
     def take(self, story: Step, step: Step) -> None:
         take(self.number[story["key"]], by=self._by(step, story))

@@ -23,9 +23,9 @@ class NotAsExpected(Exception):
 class Report:
     """Collects the steps of one drill; the first that fails ends it."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, console: Console | None = None) -> None:
         self._russian = language != "en"
-        self._console = Console(highlight=False)
+        self._console = console or Console(highlight=False)
         self._began = time.monotonic()
         self.failed = False
 

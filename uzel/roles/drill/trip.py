@@ -1,6 +1,7 @@
 """The trip: a program fails the evening before a meeting; mail, portal and a second address, one ticket, one owner."""
 
 import re
+import signal
 import smtplib
 from email.message import EmailMessage
 from email.utils import formataddr, make_msgid
@@ -31,7 +32,8 @@ SOLUTION = "Сняли блокировку базы, документы про�
 
 
 def play(language: str) -> bool:
-    """True when all of it held."""
+    """True when all of it held. Interrupted or terminated, it cleans up as well."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = Report(language)
     report.title("The trip", "История с поездкой")
     try:

@@ -1,10 +1,6 @@
-"""Statements that keep the database small; each may run at any time, any number of times."""
-
-import datetime as dt
+"""Counters kept by transactions: their deltas are folded so that reading them stays cheap."""
 
 from uzel.store.sql import Query, run
-
-LINKS_KEPT = dt.timedelta(days=7)  # after their end: «this link was used» is a better answer than «no such link»
 
 _FOLD = Query(
     "fold_tally",
@@ -16,14 +12,8 @@ _FOLD = Query(
     ON CONFLICT (team_id, owner_id, status) DO UPDATE SET n = t.n + EXCLUDED.n
     """,
 )
-_FORGET_LINKS = Query("forget_links", "DELETE FROM one_time_link WHERE expires_at < now() - %(kept)s::interval")
 
 
 def fold_tally() -> int:
     """Add the counters' deltas to their cells; readers see the same sums before and after. Gives how many cells."""
     return run(_FOLD, {})
-
-
-def forget_old_links() -> int:
-    """Mailed links that ended a week ago. Gives how many."""
-    return run(_FORGET_LINKS, {"kept": LINKS_KEPT})
