@@ -22,7 +22,7 @@ def leashed(command: Sequence[str], *, on_death: signal.Signals, uid: int = -1, 
 
 def main(arguments: Sequence[str]) -> None:
     parent, on_death, uid, gid = map(int, arguments[:4])
-    command = arguments[4:]
+    command = list(arguments[4:])
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)

@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import subprocess
 from pathlib import Path
+from typing import IO
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -57,10 +58,10 @@ def restore(url: str, path: Path, binaries: Binaries) -> None:
 
 
 def run_client(
-    program: str, options: list[str], url: str, *, stdout: object = subprocess.DEVNULL
+    program: str, options: list[str], url: str, *, stdout: IO[bytes] | int = subprocess.DEVNULL
 ) -> subprocess.CompletedProcess[bytes]:
     """One of PostgreSQL's client programs. The password goes by the environment: a command line is public."""
     parts = conninfo_to_dict(url)
     environment = os.environ | {"PGPASSWORD": str(parts.pop("password", None) or "")}
-    command = [program, *options, "--dbname", make_conninfo(**parts)]
-    return subprocess.run(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, check=False)  # type: ignore[call-overload]  # a file or a constant
+    command = [program, *options, "--dbname", make_conninfo("", **{name: str(value) for name, value in parts.items()})]
+    return subprocess.run(command, env=environment, stdout=stdout, stderr=subprocess.PIPE, check=False)
