@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isLetter, journeyOf, rowsOf } from '@/timeline/rows'
 import { withWindow } from '@/timeline/window'
+import { bare, written } from '@/timeline/addresses'
 import type { Entry } from '@/api/types'
 
 const entry = (over: Partial<Entry>): Entry => ({
@@ -34,4 +35,8 @@ test('a refreshed window keeps earlier entries and drops what was moved away', (
   const known = [at(1), at(2), at(3), at(4)]
   expect(withWindow(known, [at(3), at(5)]).map((e) => e.id)).toEqual([1, 2, 3, 5])
   expect(withWindow(known, [])).toEqual([])
+})
+test('addresses are read with or without a name beside them', () => {
+  expect(bare({ name: 'Анна', value: 'a@b.example' })).toBe('a@b.example')
+  expect(written([{ name: 'Анна', value: 'a@b.example' }, 'c@d.example', { value: 'e@f.example' }])).toBe('Анна <a@b.example>, c@d.example, e@f.example')
 })

@@ -21,8 +21,12 @@ export type Join = Schemas['Join']
 export type Via = Schemas['Via']
 export type Counts = Schemas['Counts']
 
+/** An address as a channel brought it: written out, or with the name beside it. */
+export type Address = string | { name?: string; value: string }
 export interface EntryMeta {
-  from?: string; to?: string | string[]; cc?: string | string[]; automatic?: boolean; forwarded?: boolean; warnings?: string[]
+  from?: Address; to?: Address[]; cc?: Address[]; automatic?: string | boolean; forwarded?: unknown; warnings?: string[]
+  /** Length of a call. */
+  seconds?: number
   event?: { code: string; data: Record<string, unknown> }
 }
 export type Entry = Omit<Schemas['Entry'], 'meta'> & { meta: EntryMeta }

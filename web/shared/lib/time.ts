@@ -26,6 +26,8 @@ export function span(locale: string, ms: number): string {
   if (size < DAY) return amount(locale, Math.floor(size / HOUR), 'hour')
   return amount(locale, Math.floor(size / DAY), 'day')
 }
+/** "5:12": the length of a call. */
+export const minutes = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`
 export const dayKey = (iso: string | number) => format('sv', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(iso))
 
 /** Words for times, in the reader's language and the browser's time zone; `now` moves every half minute. */

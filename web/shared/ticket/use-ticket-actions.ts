@@ -1,9 +1,10 @@
+import { watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useQueryCache } from '@pinia/colada'
 import { useRouter } from 'vue-router'
 import { patch, post, remove } from '@/api/http'
 import { isProblem } from '@/api/problem'
-import { say } from '@/ui/toasts'
+import { hideToast, say } from '@/ui/toasts'
 import { useProblem } from '@/ui/use-problem'
 import { usePick } from '@/lib/localized'
 import type { Agreement, Entry, PromiseState, Ticket, TicketPage } from '@/api/types'
@@ -21,7 +22,12 @@ export function useTicketActions(state: TicketState) {
   const cache = useQueryCache()
   const path = (rest = '') => `/tickets/${state.ticket.value!.number}${rest}`
   const counts = () => cache.invalidateQueries({ key: ['counts'] })
+  const leave = async () => { say(t('ticket.gone')); await router.push({ name: 'ticket', params: { view: router.currentRoute.value.params.view } }) }
   const open = (number: string) => router.push({ name: 'ticket', params: { ...router.currentRoute.value.params, number } })
+
+  // What is said about a collision belongs to its ticket and goes away with it.
+  let collision: number | undefined
+  watch(() => state.ticket.value?.number, () => { if (collision) hideToast(collision) })
 
   function nowIs(field: string): string {
     const now = state.ticket.value!
@@ -38,13 +44,16 @@ export function useTicketActions(state: TicketState) {
   async function change(fields: TicketChange): Promise<void> {
     await attempt(async () => {
       try {
-        state.setTicket(await patch<Ticket>(path(), fields, state.ticket.value!.version))
+        const changed = await patch<Ticket | undefined>(path(), fields, state.ticket.value!.version)
+        if (changed) state.setTicket(changed)
+        else await leave() // it went to a team whose tickets this agent does not see
         void counts()
       } catch (error) {
         if (!isProblem(error, 412)) throw error
         await state.refresh()
         const field = Object.keys(fields)[0]!
-        say(t('ticket.changedMeanwhile', { field: t(`field.${field}`), now: nowIs(field) }), { tone: 'danger', action: { label: t('ticket.mineAnyway'), run: () => void change(fields) } })
+        const again = { label: t('ticket.mineAnyway'), run: () => void change(fields) }
+        collision = say(t('ticket.changedMeanwhile', { field: t(`field.${field}`), now: nowIs(field) }), { tone: 'danger', action: again })
       }
     })
   }
@@ -83,7 +92,12 @@ export function useTicketActions(state: TicketState) {
     await refreshed()
     say(t('why.moved', { number: to }), { action: moved.join ? { label: t('common.undo'), run: () => void undoJoin(moved.join!.id) } : undefined })
   })
-  const replaceEntry = (call: () => Promise<Entry>) => attempt(async () => { const entry = await call(); state.setEntry(entry); return entry })
+  const replaceEntry = (call: () => Promise<Entry>) => attempt(async () => {
+    const of = state.ticket.value!.number
+    const entry = await call()
+    state.setEntry(of, entry)
+    return entry
+  })
   return {
     change, take, merge, undoMerge, split, undoSplit, move, undoJoin, open,
     withdraw: (id: number) => replaceEntry(() => post<Entry>(`/entries/${id}/withdraw`)),

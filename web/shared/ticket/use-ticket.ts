@@ -39,17 +39,18 @@ export function useTicket(number: Ref<string>) {
   }
   const refresh = () => refetch()
   function setPage(next: TicketPage): void { restart(); cache.setQueryData(ticketKey(next.ticket.number), next) }
+  // An answer may come after the reader has gone on to another ticket: it goes where it belongs, by number.
   function setTicket(ticket: Ticket): void {
-    const old = page.value
-    if (old) cache.setQueryData(ticketKey(number.value), { ...old, ticket: { ...old.ticket, ...ticket } })
+    const old = cache.getQueryData<TicketPage>(ticketKey(ticket.number))
+    if (old) cache.setQueryData(ticketKey(ticket.number), { ...old, ticket: { ...old.ticket, ...ticket } })
   }
-  /** Puts one entry in place, or at the end when it is new; the live stream brings the rest. */
-  function setEntry(entry: Entry): void {
-    const old = page.value
+  /** Puts one entry in its place in the ticket `of`, or at the end when it is new; the live stream brings the rest. */
+  function setEntry(of: string, entry: Entry): void {
+    const old = cache.getQueryData<TicketPage>(ticketKey(of))
     if (!old) return
     const there = old.entries.some((e) => e.id === entry.id)
-    cache.setQueryData(ticketKey(number.value), { ...old, entries: there ? old.entries.map((e) => (e.id === entry.id ? entry : e)) : [...old.entries, entry] })
-    known.value = known.value.map((e) => (e.id === entry.id ? entry : e))
+    cache.setQueryData(ticketKey(of), { ...old, entries: there ? old.entries.map((e) => (e.id === entry.id ? entry : e)) : [...old.entries, entry] })
+    if (of === number.value) known.value = known.value.map((e) => (e.id === entry.id ? entry : e))
   }
   refetchOn((_name, data) => data.ticket_id === page.value?.ticket.id || data.number === number.value, refresh)
   return { page, ticket: computed(() => page.value?.ticket), entries: known, earlier, loadingEarlier, error, refresh, restart, loadEarlier, setPage, setTicket, setEntry }

@@ -22,8 +22,9 @@ export function useEventWords() {
     const found = list?.find((x) => x.id === v)
     return found ? pick(found.name_ru, found.name_en) : v === null || v === undefined ? t(none) : word(v)
   }
+  const status = byKey(te('plain.status.new') ? 'plain.status' : 'status')
   const values: Record<string, (v: unknown) => string> = {
-    status: byKey('status'), reopened: byKey('status'), confirmed: byKey('status'), priority: byKey('priority'),
+    status, reopened: status, confirmed: status, priority: byKey('priority'),
     team: (v) => byId(teams.value, 'event.noTeam')(v), service: (v) => byId(services.value, 'event.noService')(v),
     due: (v) => (word(v) ? times.full(word(v)) : t('event.noDue')),
   }
@@ -36,7 +37,9 @@ export function useEventWords() {
   }
   return (entry: Entry): string => {
     const event = entry.meta.event
-    if (!event || !te(`event.${event.code}`)) return entry.text
-    return t(`event.${event.code}`, { who: entry.author_name || t('event.uzel'), ...params(event.code, event.data ?? {}) })
+    // A face may say an event in plainer words of its own.
+    const key = event && [`plain.event.${event.code}`, `event.${event.code}`].find((k) => te(k))
+    if (!event || !key) return entry.text
+    return t(key, { who: entry.author_name || t('event.uzel'), ...params(event.code, event.data ?? {}) })
   }
 }

@@ -9,10 +9,12 @@ export function hideToast(id: number): void {
   const at = toasts.findIndex((x) => x.id === id)
   if (at >= 0) toasts.splice(at, 1)
 }
-export function say(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): void {
+/** Shows one sentence for some seconds; gives its id. */
+export function say(text: string, options: Partial<Pick<Toast, 'tone' | 'action'>> = {}): number {
   const { tone = 'plain', action } = options
   const id = ++last
   for (const old of toasts.filter((x) => x.text === text)) hideToast(old.id)
   toasts.push({ id, text, tone, action })
   setTimeout(() => hideToast(id), action ? SHOW_MS.action : SHOW_MS[tone])
+  return id
 }
