@@ -16,6 +16,9 @@ class Body(Schema):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
+IF_MATCH = {"If-Match": {"type": "string", "pattern": '^"[0-9]{1,9}"$'}}
+
+
 def _storable(text: str) -> str:
     if "\0" in text:
         raise ValueError("must not hold NUL characters")

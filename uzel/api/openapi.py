@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of the API: served, and committed as docs/openapi.json."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -13,6 +14,8 @@ from uzel.api.problems import PROBLEM_JSON, Problem
 from uzel.api.rules import rules_of
 
 PREFIX = "/api/v1/"
+KEY = {"type": "string", "maxLength": LONGEST_KEY, "minLength": 1, "pattern": "^[!-~]+$"}
+CLIENT = {"type": "string", "enum": ["web"]}
 UNSAFE = ("post", "put", "patch", "delete")
 
 
@@ -26,8 +29,7 @@ def document(api: NinjaAPI) -> str:
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             operation["responses"]["default"] = problem
-            if method in UNSAFE:
-                operation["parameters"] = [*operation["parameters"], *_headers(views[path, method], method)]
+            operation["parameters"] = [*operation["parameters"], *_headers(views[path, method], method)]
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
@@ -48,14 +50,17 @@ def _documented(path: str) -> str:
 
 
 def _headers(operation: Any, method: str) -> list[dict[str, Any]]:
-    """The headers of an unsafe call, which the gate reads and no view names."""
+    """The headers of a call, those that the gate reads and those that the view names."""
     rules = rules_of(operation.view_func)
-    headers = []
+    headers = [_header(name, schema, required=True) for name, schema in rules.headers.items()]
+    if method not in UNSAFE:
+        return headers
     if operation.auth_callbacks and not rules.reads_stream:
-        key = {"type": "string", "maxLength": LONGEST_KEY, "minLength": 1, "pattern": "^[!-~]+$"}
-        needed = method == "post" and rules.needs_key
-        headers.append({"in": "header", "name": KEY_HEADER, "required": needed, "schema": key})
+        headers.append(_header(KEY_HEADER, KEY, required=method == "post" and rules.needs_key))
     if rules.guards_browsers:
-        client = {"type": "string", "enum": ["web"]}
-        headers.append({"in": "header", "name": CLIENT_HEADER, "required": False, "schema": client})
+        headers.append(_header(CLIENT_HEADER, CLIENT, required=False))
     return headers
+
+
+def _header(name: str, schema: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
+    return {"in": "header", "name": name, "required": required, "schema": dict(schema)}

@@ -1,6 +1,6 @@
 """What one endpoint asks of its callers beyond the usual; written above it as ``@rules(...)``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +16,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     guards_browsers: bool = True  # unsafe calls need X-Uzel-Client and our own Origin, unless a token signs them
     is_paced: bool = True  # counts against how fast the caller may go
     is_secret: bool = False  # the answer holds a secret: never stored for replay
+    headers: Mapping[str, Mapping[str, Any]] = {}  # what the view reads from headers, as JSON schemas by name
     max_body: int = 2 * MEGABYTE
     reads_stream: bool = False  # the endpoint reads its body by itself, piece by piece
 

@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, Field
 
 from uzel.api.answers import answers
 from uzel.api.auth import Request
-from uzel.api.bodies import Body, Text, expected_version
+from uzel.api.bodies import IF_MATCH, Body, Text, expected_version
 from uzel.api.numbers import ticket_number
 from uzel.api.pages import head_answer, page_answer
+from uzel.api.rules import rules
 from uzel.api.shapes.entries import Entries
 from uzel.api.shapes.tickets import Counts, Ticket, TicketPage, Tickets
 from uzel.services.editing import edit
@@ -160,6 +161,7 @@ NULLABLE = frozenset({"owner_id", "team_id", "service_id", "category_id", "due_a
 
 
 @router.patch("/tickets/{number}")
+@rules(headers=IF_MATCH)
 @answers(Ticket, also={204: "Changed; it is out of your sight now."})
 def change(request: Request, number: str, body: TicketChanges) -> HttpResponse:
     """Edit fields as of the version in If-Match: 428 without one, 412 (with ``current``) when it is outdated."""

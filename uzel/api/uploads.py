@@ -26,6 +26,9 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,termination,expiration"
 OFFSET_STREAM = "application/offset+octet-stream"
 
+SPOKEN = {"Tus-Resumable": {"type": "string", "enum": [VERSION]}}
+BYTES = {"type": "integer", "minimum": 0}
+
 router = Router(tags=["uploads"])
 _writers = threading.BoundedSemaphore(32)  # slow lines must not take every thread
 
@@ -70,7 +73,7 @@ def capabilities(request: Request) -> HttpResponse:
 
 
 @router.post("/uploads")
-@rules(needs_key=False, reads_stream=True)
+@rules(needs_key=False, reads_stream=True, headers=SPOKEN | {"Upload-Length": BYTES})
 @answers(None, status=201)
 @tus
 def start(request: Request) -> HttpResponse:
@@ -87,6 +90,7 @@ def start(request: Request) -> HttpResponse:
 
 
 @router.api_operation(["HEAD"], "/uploads/{uuid:upload_id}")
+@rules(headers=SPOKEN)
 @answers(None)
 @tus
 def look(request: Request, upload_id: uuid.UUID) -> HttpResponse:
@@ -97,7 +101,7 @@ def look(request: Request, upload_id: uuid.UUID) -> HttpResponse:
 
 
 @router.patch("/uploads/{uuid:upload_id}")
-@rules(needs_key=False, reads_stream=True)
+@rules(needs_key=False, reads_stream=True, headers=SPOKEN | {"Upload-Offset": BYTES})
 @answers(None, status=204)
 @tus
 def append(request: Request, upload_id: uuid.UUID) -> HttpResponse:
@@ -116,7 +120,7 @@ def append(request: Request, upload_id: uuid.UUID) -> HttpResponse:
 
 
 @router.delete("/uploads/{uuid:upload_id}")
-@rules(needs_key=False, reads_stream=True)
+@rules(needs_key=False, reads_stream=True, headers=SPOKEN)
 @answers(None, status=204)
 @tus
 def drop(request: Request, upload_id: uuid.UUID) -> HttpResponse:

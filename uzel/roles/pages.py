@@ -31,7 +31,7 @@ def with_assets(application: Callable[..., Any]) -> Callable[..., Any]:
         application,
         immutable_file_test=_is_hashed,
         add_headers_function=_add_headers,
-        max_age=3600,
+        max_age=0,
         allow_all_origins=False,
     )
     for face in FACES:

@@ -81,6 +81,7 @@ def redeem(*, token: str, ip: str, user_agent: str) -> tuple[int, str]:
         if handle.valid_until is not None or handle.is_shared:
             raise DEAD
         person_id = _prove(handle)
+        audit.record(Actor(person_id=person_id), "session.opened", "person", person_id, None, {"handle": handle.id})
         return person_id, open_session(person_id, ip=ip, user_agent=user_agent)
 
 

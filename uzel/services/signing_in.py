@@ -5,8 +5,11 @@ import hashlib
 from functools import cache
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
 
+from uzel.domain.permissions import Actor
 from uzel.kernel.errors import Unauthenticated
+from uzel.store import audit
 from uzel.store.models import Account
 from uzel.store.sessions import open_session
 from uzel.store.throttle import clear_tries, count_try
@@ -35,7 +38,9 @@ def sign_in(*, login: str, password: str, ip: str, user_agent: str) -> tuple[int
     if account is None or not known or not matches:
         raise REFUSED
     clear_tries(login_key)
-    return account.person_id, open_session(account.person_id, ip=ip, user_agent=user_agent)
+    with transaction.atomic():
+        audit.record(Actor(person_id=account.person_id), "session.opened", "person", account.person_id)
+        return account.person_id, open_session(account.person_id, ip=ip, user_agent=user_agent)
 
 
 @cache

@@ -49,12 +49,6 @@ def end_session(session_id: int, *, person_id: int) -> None:
         raise NotFound("That session has ended already.", "Этот сеанс уже завершён.")
 
 
-def end_sessions(person_id: int, *, keep: int | None = None) -> int:
-    """End all sessions of a person but ``keep``: after a changed password, or when an agent leaves."""
-    rows = Session.objects.filter(_standing(), person_id=person_id).exclude(id=keep)
-    return rows.update(revoked_at=timezone.now())
-
-
 def forget_old_sessions() -> int:
     """Housekeeping: sessions that ended a month ago. Gives how many."""
     long_ago = timezone.now() - dt.timedelta(days=30)
