@@ -16,8 +16,10 @@ from rich.text import Text
 
 from uzel.kernel.config import Config
 from uzel.kernel.errors import Invalid
+from uzel.kernel.leash import leashed
 from uzel.roles.children import Child
 from uzel.roles.front import Front, bind
+from uzel.store.migrating import is_current
 from uzel.store.postgres import Cluster, check_database, own_cluster
 
 ROLES = {"web": "cyan", "live": "magenta", "work": "green", "connect": "blue"}
@@ -34,8 +36,8 @@ def up(config: Config) -> None:
     sock = public_socket(config)
     with contextlib.suppress(KeyboardInterrupt), sock, database(config) as (url, cluster):
         environment = os.environ | {"DATABASE_URL": url}
-        hint = prepare(config, environment)
-        asyncio.run(Supervisor(config, environment, cluster, hint).run(sock))
+        migrate(url, environment)
+        asyncio.run(Supervisor(config, environment, cluster).run(sock))
 
 
 def public_socket(config: Config) -> socket.socket:
@@ -62,16 +64,15 @@ def database(config: Config) -> Iterator[tuple[str, Cluster | None]]:
         yield cluster.url, cluster
 
 
-def prepare(config: Config, environment: dict[str, str]) -> str:
-    """Tables, and the demo's people and tickets; how to get in. In processes of their own: this one stays small."""
-    for command in ["migrate", *(["demo"] if config.demo else [])]:
-        done = subprocess.run(uzel(command), env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise Invalid(
-                f"`uzel {command}` failed; what it said stands above.",
-                f"`uzel {command}` не удалось; причина — выше.",
-            )
-    return done.stdout.strip("\n") if config.demo else first_sign_in(russian=config.language == "ru")
+def migrate(url: str, environment: dict[str, str]) -> None:
+    """In a process of its own, and only when something is missing: this process stays small and quick."""
+    if is_current(url):
+        return
+    if subprocess.run(uzel("migrate"), env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise Invalid(
+            "The tables can't be brought up to date; the reason stands above. `uzel doctor` says more.",
+            "Не удалось обновить таблицы; причина — выше. Подробнее: `uzel doctor`.",
+        )
 
 
 def first_sign_in(*, russian: bool) -> str:
@@ -81,9 +82,8 @@ def first_sign_in(*, russian: bool) -> str:
 
 
 class Supervisor:
-    def __init__(self, config: Config, environment: dict[str, str], cluster: Cluster | None, hint: str) -> None:
+    def __init__(self, config: Config, environment: dict[str, str], cluster: Cluster | None) -> None:
         self.config = config
-        self.hint = hint
         self.cluster = cluster
         self.web_port, self.live_port = free_port(), free_port()
         behind_front = {
@@ -96,7 +96,7 @@ class Supervisor:
             "UZEL_LOG_FORMAT": self._log_format(),
             "PYTHONUNBUFFERED": "1",
         }
-        environment = environment | behind_front
+        self.environment = environment = environment | behind_front
         names = [*ROLES, *(["mailbox"] if config.demo else [])]
         self.children = [Child(name, uzel(name), environment, self.say) for name in names]
         self.stopping = asyncio.Event()
@@ -121,6 +121,7 @@ class Supervisor:
 
     async def _open(self, front: Front, sock: socket.socket) -> None:
         """Answer on the public port as soon as those behind it do; say so if they do not, and answer anyway."""
+        hint = await self._sign_in_hint()
         deadline = time.monotonic() + READY_DEADLINE
         for name, port in (("web", self.web_port), ("live", self.live_port)):
             while not (well := await answers(port)) and time.monotonic() < deadline:
@@ -128,7 +129,21 @@ class Supervisor:
             if not well:
                 self.say("up", f"{name} does not answer after {READY_DEADLINE:g} s; what it said stands above")
         await front.open(sock)
-        self._greet()
+        self._greet(hint)
+
+    async def _sign_in_hint(self) -> str:
+        """Loads the demo, if it is wanted and not there, while the roles start; it says who may sign in."""
+        if not self.config.demo:
+            return first_sign_in(russian=self.config.language == "ru")
+        demo = await asyncio.create_subprocess_exec(
+            *leashed(uzel("demo"), on_death=signal.SIGTERM),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+        )
+        said, _ = await demo.communicate()
+        if demo.returncode:
+            self.say("up", "the demo could not be loaded; the reason stands above")
+        return said.decode().strip("\n")
 
     async def _watch_database(self) -> None:
         while self.cluster is not None and self.cluster.ours:
@@ -144,9 +159,9 @@ class Supervisor:
         mark = Text(f"{name:>8} │ ", style=ROLES.get(name, "yellow"))
         console.print(mark + Text.from_ansi(line), soft_wrap=True)
 
-    def _greet(self) -> None:
+    def _greet(self, hint: str) -> None:
         stop = "Остановить: Ctrl-C" if self.config.language == "ru" else "Stop: Ctrl-C"
-        lines = [Text(self.config.address, style="bold"), Text(), Text(self.hint), Text(), Text(stop, style="dim")]
+        lines = [Text(self.config.address, style="bold"), Text(), Text(hint), Text(), Text(stop, style="dim")]
         console.print(Panel(Text("\n").join(lines), title="Uzel", expand=False, padding=(1, 3)))
 
     def _log_format(self) -> str:
