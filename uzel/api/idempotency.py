@@ -6,6 +6,7 @@ nothing and are not recorded: the same key may be used again after correcting th
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -69,8 +70,8 @@ def once(
 SECRET = 0  # stands for the status of an answer that was not kept
 
 
-def _replayed(request: HttpRequest, stored: dict[str, object], digest: bytes) -> HttpResponse:
-    if bytes(stored["request_hash"]) != digest:  # type: ignore[arg-type]  # bytea
+def _replayed(request: HttpRequest, stored: dict[str, Any], digest: bytes) -> HttpResponse:
+    if bytes(stored["request_hash"]) != digest:
         raise KeyReused(
             "This Idempotency-Key was used for another request. Send a new key.",
             "Этот Idempotency-Key уже использован для другого запроса. Передайте новый ключ.",
@@ -78,7 +79,7 @@ def _replayed(request: HttpRequest, stored: dict[str, object], digest: bytes) ->
     if stored["status"] == SECRET:
         response = problem_response(request, SHOWN_ONCE)
     else:
-        response = HttpResponse(stored["body"], status=stored["status"], headers=stored["headers"])  # type: ignore[arg-type]
+        response = HttpResponse(stored["body"], status=stored["status"], headers=stored["headers"])
     response["Idempotency-Replayed"] = "true"
     return response
 

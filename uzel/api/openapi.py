@@ -15,7 +15,7 @@ from uzel.api.rules import rules_of
 
 PREFIX = "/api/v1/"
 KEY = {"type": "string", "maxLength": LONGEST_KEY, "minLength": 1, "pattern": "^[!-~]+$"}
-CLIENT = {"type": "string", "enum": ["web"]}
+CLIENT = {"type": "string"}
 UNSAFE = ("post", "put", "patch", "delete")
 
 
@@ -35,7 +35,7 @@ def document(api: NinjaAPI) -> str:
 
 def _views(api: NinjaAPI) -> dict[tuple[str, str], Any]:
     """The operation behind every path and method of the document."""
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for router in api._get_bound_routers():
         for path, view in router.path_operations.items():
             for operation in view.operations:

@@ -76,12 +76,12 @@ def secret_hash(secret: str) -> bytes:
 
 def find_actor_by_session(token_hash: bytes) -> Signed | None:
     row = fetch_one(_BY_SESSION, {"hash": token_hash})
-    return row and _signed(row, session_id=row["session_id"])
+    return _signed(row, session_id=row["session_id"]) if row else None
 
 
 def find_actor_by_token(token_hash: bytes) -> Signed | None:
     row = fetch_one(_BY_TOKEN, {"hash": token_hash})
-    return row and _signed(row, token_id=row["token_id"], scopes=frozenset(row["scopes"]))
+    return _signed(row, token_id=row["token_id"], scopes=frozenset(row["scopes"])) if row else None
 
 
 def touch(signed: Signed) -> None:
