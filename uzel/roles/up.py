@@ -106,8 +106,6 @@ class Supervisor:
         for sign in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sign, self.stopping.set)
         front = Front(web=("127.0.0.1", self.web_port), live=("127.0.0.1", self.live_port), trusted=self.config.proxies)
-        for child in self.children:
-            child.start()
         tasks = [loop.create_task(self._open(front, sock)), loop.create_task(self._watch_database())]
         ended = loop.create_task(self.stopping.wait())
         try:
@@ -120,19 +118,25 @@ class Supervisor:
             await asyncio.gather(*(child.stop(PATIENCE) for child in self.children))
 
     async def _open(self, front: Front, sock: socket.socket) -> None:
-        """Answer on the public port as soon as those behind it do; say so if they do not, and answer anyway."""
-        hint = await self._sign_in_hint()
+        """First those who answer people, then the public port, then the rest: two cores load one thing at a time."""
+        answering = {"web": self.web_port, "live": self.live_port}
+        for child in self.children:
+            if child.name in answering:
+                child.start()
         deadline = time.monotonic() + READY_DEADLINE
-        for name, port in (("web", self.web_port), ("live", self.live_port)):
+        for name, port in answering.items():
             while not (well := await answers(port)) and time.monotonic() < deadline:
                 await asyncio.sleep(0.05)
             if not well:
                 self.say("up", f"{name} does not answer after {READY_DEADLINE:g} s; what it said stands above")
         await front.open(sock)
-        self._greet(hint)
+        for child in self.children:
+            if child.name not in answering:
+                child.start()
+        self._greet(await self._sign_in_hint())
 
     async def _sign_in_hint(self) -> str:
-        """Loads the demo, if it is wanted and not there, while the roles start; it says who may sign in."""
+        """Loads the demo, if it is wanted and not there; it says who may sign in."""
         if not self.config.demo:
             return first_sign_in(russian=self.config.language == "ru")
         demo = await asyncio.create_subprocess_exec(
