@@ -11,7 +11,7 @@ from uzel.domain.permissions import Actor
 
 NOBODY = 0  # ids start at 1: a parameter that never matches
 
-_AGENT = """(t.team_id IS NULL OR t.owner_id = %(agent)s::bigint OR t.team_id NOT IN (
+_AGENT = """(t.team_id IS NULL OR t.owner_id IS NOT DISTINCT FROM %(agent)s::bigint OR t.team_id NOT IN (
     SELECT r.id FROM team r WHERE r.is_restricted AND r.id <> ALL(%(teams)s::bigint[])))"""
 
 _REQUESTER = "t.requester_id = %(person)s::bigint"
