@@ -34,8 +34,8 @@ test-system-postgres: setup  ## the same on the system's PostgreSQL (Debian 12: 
 	@UZEL_TEST_PG=system pytest -n $(WORKERS)
 
 check: setup  ## format, lint, types, imports, sizes; under a minute
-	@ruff format --check --quiet . || { echo "ruff format would change files: run ruff format"; exit 1; }
-	@ruff check --quiet .
+	@ruff format --check --output-format concise . || { echo "ruff format would change files: run ruff format"; exit 1; }
+	@ruff check --quiet --output-format concise .
 	@lint-imports --no-logo
 	@python scripts/check_sizes.py
 	@DATABASE_URL=postgresql:///only-types mypy

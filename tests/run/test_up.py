@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.run.waiting import until
+from uzel.kernel.leash import leashed
 from uzel.roles.children import Child
 from uzel.roles.up import free_port
 
@@ -30,7 +31,7 @@ class Up:
         self.port = port
         self.log = home.parent / "up.log"
         with self.log.open("w") as log:
-            command = [sys.executable, "-m", "uzel", "up"]
+            command = leashed([sys.executable, "-m", "uzel", "up"], on_death=signal.SIGTERM)
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
 
     def get(self, path: str) -> int | None:
