@@ -1,8 +1,8 @@
 """Real mail servers on loopback: Dovecot, Postfix, and SMTP servers that break where they are told to."""
 
 import shutil
-import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -46,13 +46,9 @@ def postfix() -> Iterator[Postfix]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def server_tls(
-    certificates: tuple[str, tuple[bytes, bytes]], tmp_path_factory: pytest.TempPathFactory
-) -> ssl.SSLContext:
-    folder = tmp_path_factory.mktemp("tls")
-    for name, content in zip(("cert.pem", "key.pem"), certificates[1], strict=True):
-        (folder / name).write_bytes(content)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
+@pytest.fixture
+def certificate_files(certificates: tuple[str, tuple[bytes, bytes]], tmp_path: Path) -> tuple[Path, Path]:
+    files = (tmp_path / "cert.pem", tmp_path / "key.pem")
+    for file, content in zip(files, certificates[1], strict=True):
+        file.write_bytes(content)
+    return files

@@ -6,6 +6,7 @@ import os
 import pwd
 import shutil
 import smtplib
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,6 +28,7 @@ ssl_cert = <{base}/cert.pem
 ssl_key = <{base}/key.pem
 disable_plaintext_auth = no
 auth_failure_delay = 0
+mailbox_idle_check_interval = 1 secs
 auth_mechanisms = plain login xoauth2
 default_internal_user = {internal}
 default_internal_group = {group}
@@ -137,6 +139,12 @@ class Dovecot:
         imap = imaplib.IMAP4("127.0.0.1", self.imap, timeout=20)
         imap.authenticate("PLAIN", lambda _: f"\0{user}\0{PASSWORD}".encode())
         return imap
+
+    def is_signed_in(self, user: str) -> bool:
+        who = subprocess.run(
+            ["doveadm", "-c", self.base / "dovecot.conf", "who", user], capture_output=True, text=True, check=False
+        )
+        return user in who.stdout
 
     def folder(self, user: str) -> Path:
         return self.base / "mail" / user

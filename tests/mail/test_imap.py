@@ -184,3 +184,38 @@ def test_nothing_is_taken_in_for_a_channel_that_is_switched_off(
         Channel.objects.filter(id=channel.id).update(is_active=False)
         connector.wake()
         eventually(lambda: not Lease.objects.filter(name=f"channel:{channel.id}", until__gt=dt.datetime.now(dt.UTC)))
+
+
+def test_a_node_that_lost_its_lease_stores_nothing_more(dovecot: Dovecot, user: str) -> None:
+    channel = make_channel(**mailbox(dovecot, user))
+    with connecting() as connector:
+        eventually(lambda: is_reading(channel))
+        later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+        lease = Lease.objects.filter(name=f"channel:{channel.id}")
+        lease.update(holder="another node", until=later)
+        connector.wake()
+        eventually(lambda: not dovecot.is_signed_in(user))
+        dovecot.deliver(user, mail("1"))
+        assert numbers(channel) == []
+        lease.update(until=dt.datetime.now(dt.UTC))
+        connector.wake()
+        eventually(lambda: numbers(channel) == ["1"])
+
+
+def test_only_what_comes_from_now_on_is_taken_even_when_all_get_new_numbers(dovecot: Dovecot, user: str) -> None:
+    channel = make_channel(**mailbox(dovecot, user, imap_history="new"))
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=30)
+    for n in range(3):
+        dovecot.append(user, mail(f"old {n}"), when=long_ago)
+    with connecting():
+        eventually(lambda: is_reading(channel))
+        dovecot.deliver(user, mail("new"))
+        eventually(lambda: numbers(channel) == ["new"])
+    before = load_state(channel.id, "imap INBOX")["uidvalidity"]
+    eventually(lambda: time.time() > before + 1)
+    dovecot.renumber(user)
+    with connecting():
+        eventually(lambda: load_state(channel.id, "imap INBOX")["uidvalidity"] != before)
+        dovecot.deliver(user, mail("newer"))
+        eventually(lambda: "newer" in numbers(channel))
+    assert numbers(channel) == ["new", "newer"]

@@ -3,7 +3,9 @@
 import contextlib
 import os
 import smtplib
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -132,7 +134,7 @@ def test_a_mail_of_fifty_megabytes_with_one_endless_line_is_taken(door: int, cha
 
 def test_what_is_too_large_is_refused_before_it_is_sent(door: int) -> None:
     with session(door) as smtp:
-        assert smtp.mail("ivan@example.test", ["SIZE=100000000"])[0] == 552
+        assert smtp.mail("ivan@example.test", ["SIZE=200000000"])[0] == 552
 
 
 def test_the_same_mail_by_two_ways_is_one_delivery(door: int, channel: Channel, ports: tuple[int, int]) -> None:
@@ -176,6 +178,23 @@ def test_a_mail_that_is_cut_off_in_the_middle_is_not_stored(door: int, channel: 
     with session(door) as next_one:
         next_one.sendmail("ivan@example.test", [ADDRESS], mail("whole"))
     assert numbers(channel) == ["whole"]
+
+
+def test_mail_comes_encrypted_where_a_certificate_is_configured(
+    channel: Channel,
+    ports: tuple[int, int],
+    certificates: tuple[str, tuple[bytes, bytes]],
+    certificate_files: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("UZEL_SMTP_CERTIFICATE", str(certificate_files[0]))
+    monkeypatch.setenv("UZEL_SMTP_KEY", str(certificate_files[1]))
+    with connecting():
+        eventually(lambda: answers(ports[0]))
+        with session(ports[0]) as smtp:
+            smtp.starttls(context=ssl.create_default_context(cadata=certificates[0]))
+            smtp.sendmail("ivan@example.test", [ADDRESS], mail("1"))
+    assert numbers(channel) == ["1"]
 
 
 def test_one_peer_can_not_take_all_connections(door: int) -> None:

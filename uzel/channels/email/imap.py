@@ -40,8 +40,9 @@ class Cursor(msgspec.Struct, kw_only=True):
     skipped: dict[int, str] = {}  # uid → why the server did not give it
     since: dt.datetime | None = None
 
-    def ours(self, mail: Fetched) -> bool:
-        return self.since is None or mail.received_at is None or mail.received_at >= self.since - CLOCK_MARGIN
+    @property
+    def oldest(self) -> dt.datetime | None:
+        return self.since - CLOCK_MARGIN if self.since is not None else None
 
 
 def listeners(account: Account, sink: Sink) -> Sequence[Listener]:
@@ -79,7 +80,7 @@ class FolderReader:
 
     async def _read(self, line: ImapLine) -> None:
         self._at = 0
-        self._cursor = await self._load(await line.select(self._folder))
+        self._cursor = await self._load(line)
         while True:
             await self._take_new(line)
             await self._take_skipped(line)
@@ -89,21 +90,26 @@ class FolderReader:
                 await self._alarm()
             await line.wait_for_news()
 
-    async def _load(self, folder: Folder) -> Cursor:
+    async def _load(self, line: ImapLine) -> Cursor:
         """Begin, go on, or begin anew when the server gave the mails new numbers (UIDVALIDITY)."""
+        folder = await line.select(self._folder)
         saved = await self._sink.load_state(self._state)
         if not saved:
-            fresh = Cursor(uidvalidity=folder.uidvalidity)
-            if not self._settings.takes_history:
-                fresh.last_uid = max(folder.uidnext - 1, 0)
-                fresh.since = dt.datetime.now(dt.UTC)
-            await self._save(fresh)
-            return fresh
+            return await self._begin(line, folder)
         cursor = msgspec.convert(saved, Cursor, strict=False)
         if cursor.uidvalidity == folder.uidvalidity and not 0 < folder.uidnext <= cursor.last_uid:
             return cursor
         _log.warning("the mails of %s have new numbers, all of it is read again", self._folder)
         return Cursor(uidvalidity=folder.uidvalidity, since=cursor.since)
+
+    async def _begin(self, line: ImapLine, folder: Folder) -> Cursor:
+        """Saved at once: what comes from now on is ours, even if this process ends before it comes."""
+        cursor = Cursor(uidvalidity=folder.uidvalidity)
+        if not self._settings.takes_history:
+            last = folder.uidnext - 1 if folder.uidnext else max(await line.uids_above(0), default=0)
+            cursor.last_uid, cursor.since = last, dt.datetime.now(dt.UTC)
+        await self._save(cursor)
+        return cursor
 
     async def _take_new(self, line: ImapLine) -> None:
         waiting = iter(await line.uids_above(self._cursor.last_uid))
@@ -137,12 +143,12 @@ class FolderReader:
             return
         self._at = uid
         try:
-            mail = await line.fetch(uid)
+            mail = await line.fetch(uid, self._cursor.oldest)
         except Unfetchable as error:
             self._skip(uid, str(error)[:300])
             return
         self._at, self._got_on = 0, True
-        if mail is not None and self._cursor.ours(mail):
+        if mail is not None:
             await self._sink.store(self._delivery(uid, mail))
 
     def _skip(self, uid: int, reason: str) -> None:

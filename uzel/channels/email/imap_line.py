@@ -84,9 +84,12 @@ class ImapLine:
         found = await self._run(lambda: self._line.search(["UID", f"{last + 1}:*"]))
         return sorted(uid for uid in found if uid > last)  # "*" names the last mail even when it is older
 
-    async def fetch(self, uid: int) -> Fetched | None:
-        """The whole mail, in pieces if it is large; None when it is gone. Raises Unfetchable."""
-        return await self._run(lambda: fetch(self._line, uid))
+    async def fetch(self, uid: int, since: dt.datetime | None = None) -> Fetched | None:
+        """The whole mail, in pieces if it is large; None when it is gone or came before ``since``.
+
+        Raises Unfetchable.
+        """
+        return await self._run(lambda: fetch(self._line, uid, since))
 
     async def wait_for_news(self) -> None:
         """Returns when the folder may have changed, a minute later at the latest."""
@@ -150,22 +153,45 @@ def select(client: IMAPClient, folder: str) -> Folder:
     return Folder(int(status[b"UIDVALIDITY"]), int(status.get(b"UIDNEXT") or 0))
 
 
-def fetch(client: IMAPClient, uid: int) -> Fetched | None:
+def fetch(client: IMAPClient, uid: int, since: dt.datetime | None) -> Fetched | None:
     about = _ask(client, uid, ["RFC822.SIZE", "INTERNALDATE"])
     if about is None:
+        return None
+    moment = _moment(about.get(b"INTERNALDATE"))
+    if since is not None and moment is not None and moment < since:
         return None
     size = int(about.get(b"RFC822.SIZE") or 0)
     if size > LARGEST:
         raise Unfetchable(f"{size} bytes are more than Uzel takes in ({LARGEST})")
     raw = b"".join(_pieces(client, uid)) if size > CHUNK else _whole(client, uid)
-    moment = about.get(b"INTERNALDATE")
-    return Fetched(raw, moment if isinstance(moment, dt.datetime) and moment.tzinfo else None)
+    return Fetched(raw, moment)
+
+
+def _moment(value: Any) -> dt.datetime | None:
+    """When the server got the mail; never in the future, whatever its clock says."""
+    if not isinstance(value, dt.datetime) or value.tzinfo is None:
+        return None
+    return min(value, dt.datetime.now(dt.UTC))
 
 
 def idle(client: IMAPClient) -> None:
     client.idle()
-    client.idle_check(timeout=IDLE_SECONDS)
+    if not said_already(client):
+        client.idle_check(timeout=IDLE_SECONDS)
     client.idle_done()
+
+
+def said_already(client: IMAPClient) -> bool:
+    """Whether news came in one packet with the server's «+»: it is in the reader's buffer, where the library, which
+    watches the socket, does not see it. Mail that arrived while IDLE was asked for would wait for the next one."""
+    line = client.socket()
+    line.setblocking(False)
+    try:
+        return bool(client._imap.file.peek(1))
+    except (ssl.SSLWantReadError, BlockingIOError):
+        return False
+    finally:
+        line.settimeout(READ_TIMEOUT)
 
 
 def cut(client: IMAPClient) -> None:

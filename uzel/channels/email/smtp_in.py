@@ -5,6 +5,7 @@ Nothing is relayed: every recipient must be an address of one of our mailboxes, 
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from uzel.channels.email.identity import base_address, delivery_key
 from uzel.channels.email.settings import read_settings
 from uzel.kernel.config import Config, load_config
 
-LARGEST = 64 << 20  # bytes: a mail of 50 MB and what its encoding adds are taken
+LARGEST = 100 << 20  # bytes: 50 MB of files and what their encoding adds
 CONNECTIONS = 100
 CONNECTIONS_PER_PEER = 25
 WRONG_RECIPIENTS = 20  # in one connection; then it is closed
@@ -51,6 +52,7 @@ async def listen(directory: Directory, config: Config, port: int, kind: "type[Sm
             gate=gate,
             data_size_limit=LARGEST,
             enable_SMTPUTF8=True,
+            hostname=socket.gethostname(),
             ident="Uzel",
             tls_context=context,
             loop=loop,
