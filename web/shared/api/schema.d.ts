@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Agents */
+        get: operations["uzel_api_catalogue_agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/attachments/{attachment_id}": {
         parameters: {
             query?: never;
@@ -44,6 +61,225 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add Category */
+        post: operations["uzel_api_catalogue_add_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/categories/{category_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Category */
+        patch: operations["uzel_api_catalogue_change_category"];
+        trace?: never;
+    };
+    "/api/v1/channel-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description The settings form of each installed kind, for administrators.
+         */
+        get: operations["uzel_api_channels_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Channels
+         * @description Channels for agents; administrators also see settings (secrets masked) and health.
+         */
+        get: operations["uzel_api_channels_channels"];
+        put?: never;
+        /** Add Channel */
+        post: operations["uzel_api_channels_add_channel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Channel
+         * @description Settings go over what stands; the mask in the place of a secret leaves it as it is.
+         */
+        patch: operations["uzel_api_channels_change_channel"];
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Really connect, and say what is wrong and how to mend it.
+         */
+        post: operations["uzel_api_channels_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description What could not be taken in, the newest first.
+         */
+        get: operations["uzel_api_deliveries_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/body": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Body
+         * @description The bytes as the channel brought them, as a file.
+         */
+        get: operations["uzel_api_deliveries_body"];
+        /**
+         * Mend
+         * @description Put a mended body in the place of the one that could not be read. The request's body is taken as it is.
+         */
+        put: operations["uzel_api_deliveries_mend"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take In Again
+         * @description Take it in again; if that fails, it comes back here.
+         */
+        post: operations["uzel_api_deliveries_take_in_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatches/{dispatch_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Again
+         * @description Send what failed once more by the same way.
+         */
+        post: operations["uzel_api_deliveries_send_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispatches/{dispatch_id}/send-by": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Otherwise
+         * @description Send the same words by another channel.
+         */
+        post: operations["uzel_api_deliveries_send_otherwise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entries/{entry_id}/html": {
         parameters: {
             query?: never;
@@ -58,6 +294,26 @@ export interface paths {
         get: operations["uzel_api_content_html"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entries/{entry_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Entry
+         * @description Put an entry into the ticket that it belongs to.
+         */
+        post: operations["uzel_api_chain_move_entry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -124,6 +380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/handles/{handle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Address
+         * @description An address is not theirs any more.
+         */
+        delete: operations["uzel_api_people_end_address"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/hooks/{channel_id}": {
         parameters: {
             query?: never;
@@ -164,6 +440,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/joins/{join_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description The entry does not belong here: back to where it stood before, else into a ticket of its own sender.
+         */
+        post: operations["uzel_api_chain_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -186,6 +482,209 @@ export interface paths {
          * @description Change one's own settings. ``null`` clears the quiet hours and leaves everything else as it is.
          */
         patch: operations["uzel_api_me_change"];
+        trace?: never;
+    };
+    "/api/v1/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Merge
+         * @description Take a merge back; gives the ticket that stands by itself again.
+         */
+        post: operations["uzel_api_chain_undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organizations */
+        get: operations["uzel_api_catalogue_organizations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * People
+         * @description Find people by name or address; without ``q`` the newest cards. For agents.
+         */
+        get: operations["uzel_api_people_people"];
+        put?: never;
+        /**
+         * Add
+         * @description A new card. 409 when somebody has that address already.
+         */
+        post: operations["uzel_api_people_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Profile
+         * @description A person's card, for agents.
+         */
+        get: operations["uzel_api_people_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change a card; only what is named changes.
+         */
+        patch: operations["uzel_api_people_change"];
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/handles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Address
+         * @description Another address, claimed until it is proved.
+         */
+        post: operations["uzel_api_people_add_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Make another card the one card of both.
+         */
+        post: operations["uzel_api_people_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/person-merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Merge
+         * @description Two cards again.
+         */
+        post: operations["uzel_api_people_undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/promises/{promise_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Decide Promise
+         * @description Say what became of a promise.
+         */
+        patch: operations["uzel_api_agreements_decide_promise"];
+        trace?: never;
+    };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Services
+         * @description The catalogue, for everybody who is signed in; switched-off services for administrators only.
+         */
+        get: operations["uzel_api_catalogue_services"];
+        put?: never;
+        /** Add Service */
+        post: operations["uzel_api_catalogue_add_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{service_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Service */
+        patch: operations["uzel_api_catalogue_change_service"];
         trace?: never;
     };
     "/api/v1/session": {
@@ -290,6 +789,104 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/splits/{split_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Split
+         * @description Put everything back; gives the ticket that it came from.
+         */
+        post: operations["uzel_api_chain_undo_split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Suggestion
+         * @description Yes, the same person; ``join_ticket`` also merges the newest open tickets of both.
+         */
+        post: operations["uzel_api_people_accept_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions/{suggestion_id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss Suggestion
+         * @description No, somebody else.
+         */
+        post: operations["uzel_api_people_dismiss_suggestion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Teams
+         * @description Teams with their members; switched-off ones for administrators only.
+         */
+        get: operations["uzel_api_catalogue_teams"];
+        put?: never;
+        /** Add Team */
+        post: operations["uzel_api_catalogue_add_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{team_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Team */
+        patch: operations["uzel_api_catalogue_change_team"];
         trace?: never;
     };
     "/api/v1/tickets": {
@@ -401,6 +998,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{number}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge Into
+         * @description Put all of this ticket into another; its number leads there from now on.
+         */
+        post: operations["uzel_api_chain_merge_into"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{number}/notes": {
         parameters: {
             query?: never;
@@ -421,6 +1038,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{number}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Participant
+         * @description Let somebody take part in the ticket.
+         */
+        post: operations["uzel_api_agreements_add_participant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/participants/{person_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Participant
+         * @description Somebody no longer takes part.
+         */
+        delete: operations["uzel_api_agreements_remove_participant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{number}/presence": {
         parameters: {
             query?: never;
@@ -435,6 +1092,26 @@ export interface paths {
          * @description Tell the desk what one does with the ticket right now; nothing is kept.
          */
         post: operations["uzel_api_writing_presence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Promise
+         * @description Write down what was agreed.
+         */
+        post: operations["uzel_api_agreements_add_promise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -495,6 +1172,26 @@ export interface paths {
          * @description Answer the person, or (outside the desk) write to those who serve. A reply can be withdrawn for 10 seconds.
          */
         post: operations["uzel_api_writing_write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{number}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Split Off
+         * @description Take entries into a new ticket of whoever wrote the first of them.
+         */
+        post: operations["uzel_api_chain_split_off"];
         delete?: never;
         options?: never;
         head?: never;
@@ -641,6 +1338,29 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptIn */
+        AcceptIn: {
+            /**
+             * Join Ticket
+             * @default false
+             */
+            join_ticket: boolean;
+        };
+        /** AgentRow */
+        AgentRow: {
+            availability: string;
+            id: number;
+            is_active: boolean;
+            name: string;
+            person_id: number;
+            /** @enum {unknown} */
+            role: "administrator" | "agent" | "lead";
+            team_ids: number[];
+        };
+        /** Agents */
+        Agents: {
+            items: components["schemas"]["AgentRow"][];
+        };
         /**
          * Alternative
          * @description Another ticket that the entry might belong to.
@@ -695,6 +1415,140 @@ export interface components {
             reply: boolean;
             split: boolean;
         };
+        /** CategoryChanges */
+        CategoryChanges: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Keywords */
+            keywords?: string[] | null;
+            /** Kind */
+            kind?: ("incident" | "request" | "question") | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Ru */
+            name_ru?: string | null;
+        };
+        /** CategoryIn */
+        CategoryIn: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Keywords */
+            keywords?: string[] | null;
+            /** Kind */
+            kind?: ("incident" | "request" | "question") | null;
+            /** Name En */
+            name_en: string;
+            /** Name Ru */
+            name_ru: string;
+            /** Service Id */
+            service_id: number;
+        };
+        /** CategoryRow */
+        CategoryRow: {
+            id: number;
+            is_active: boolean;
+            keywords: string[];
+            /** @enum {unknown} */
+            kind: "incident" | "question" | "request";
+            name_en: string;
+            name_ru: string;
+            service_id: number;
+        };
+        /**
+         * ChannelAbilities
+         * @description Limits and abilities of a channel's kind. 0: no limit (``max_file`` 0: no files).
+         */
+        ChannelAbilities: {
+            handle_kind: string;
+            internal: boolean;
+            max_file: number;
+            max_text: number;
+            read_receipts: boolean;
+            rich_text: boolean;
+            subject: boolean;
+            window_hours: number;
+        };
+        /** ChannelChanges */
+        ChannelChanges: {
+            /** Ask At */
+            ask_at?: number | null;
+            /** Auto Reply */
+            auto_reply?: boolean | null;
+            /** Default Service Id */
+            default_service_id?: number | null;
+            /** Default Team Id */
+            default_team_id?: number | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Join At */
+            join_at?: number | null;
+            /** Name */
+            name?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        /** ChannelHealth */
+        ChannelHealth: {
+            last_failure: string;
+            last_failure_at: string | null;
+            last_success_at: string | null;
+        };
+        /** ChannelIn */
+        ChannelIn: {
+            /** Ask At */
+            ask_at?: number | null;
+            /** Auto Reply */
+            auto_reply?: boolean | null;
+            /** Default Service Id */
+            default_service_id?: number | null;
+            /** Default Team Id */
+            default_team_id?: number | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Join At */
+            join_at?: number | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Settings */
+            settings?: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        /** ChannelKind */
+        ChannelKind: {
+            fields: components["schemas"]["SettingField"][];
+            kind: string;
+        };
+        /** ChannelKinds */
+        ChannelKinds: {
+            items: components["schemas"]["ChannelKind"][];
+        };
+        /**
+         * ChannelRow
+         * @description ``settings`` (secrets masked), rules and ``health`` are told to administrators only.
+         */
+        ChannelRow: {
+            ask_at: number | null;
+            auto_reply: boolean | null;
+            capabilities: components["schemas"]["ChannelAbilities"] | null;
+            default_service_id: number | null;
+            default_team_id: number | null;
+            health: components["schemas"]["ChannelHealth"] | null;
+            id: number;
+            is_active: boolean;
+            join_at: number | null;
+            kind: string;
+            name: string;
+            settings: Record<string, never> | null;
+        };
+        /** Channels */
+        Channels: {
+            items: components["schemas"]["ChannelRow"][];
+        };
         /** ConfirmIn */
         ConfirmIn: {
             /**
@@ -714,6 +1568,25 @@ export interface components {
             open: number;
             unassigned: number;
             waiting: number;
+        };
+        /** Deliveries */
+        Deliveries: {
+            items: components["schemas"]["DeliveryRow"][];
+            next: string | null;
+        };
+        /**
+         * DeliveryRow
+         * @description Something that a channel brought and nobody could read.
+         */
+        DeliveryRow: {
+            channel_id: number;
+            channel_name: string;
+            error: string;
+            external_id: string;
+            id: number;
+            preview: string;
+            received_at: string;
+            size: number;
         };
         /**
          * Dispatch
@@ -772,6 +1645,21 @@ export interface components {
             withdrawn: boolean;
         };
         /**
+         * FindingRow
+         * @description One line of a connection test.
+         */
+        FindingRow: {
+            hint_en: string;
+            hint_ru: string;
+            ok: boolean;
+            what_en: string;
+            what_ru: string;
+        };
+        /** Findings */
+        Findings: {
+            findings: components["schemas"]["FindingRow"][];
+        };
+        /**
          * Handle
          * @description One address of a person. ``shown`` as people write it, ``value`` in its normal form.
          */
@@ -783,6 +1671,18 @@ export interface components {
             /** @enum {unknown} */
             proof: "claimed" | "probable" | "proven";
             shown: string;
+            value: string;
+        };
+        /** HandleAdded */
+        HandleAdded: {
+            /**
+             * Is Shared
+             * @default false
+             */
+            is_shared: boolean;
+            /** Kind */
+            kind: string;
+            /** Value */
             value: string;
         };
         /** HandleIn */
@@ -918,6 +1818,21 @@ export interface components {
             loser: string;
             loser_subject: string;
         };
+        /** MergeDone */
+        MergeDone: {
+            merge_id: number;
+            ticket: components["schemas"]["TicketPage"];
+        };
+        /** MergeIn */
+        MergeIn: {
+            /** Into */
+            into: string;
+        };
+        /** MoveIn */
+        MoveIn: {
+            /** To */
+            to: string;
+        };
         /** NewToken */
         NewToken: {
             /** Expires At */
@@ -955,12 +1870,135 @@ export interface components {
             id: number;
             name: string;
         };
+        /** OrganizationRow */
+        OrganizationRow: {
+            domains: string[];
+            id: number;
+            name: string;
+        };
+        /** Organizations */
+        Organizations: {
+            items: components["schemas"]["OrganizationRow"][];
+        };
         /** Participant */
         Participant: {
             name: string;
             person_id: number;
             /** @enum {unknown} */
             role: "participant" | "watcher";
+        };
+        /**
+         * ParticipantIn
+         * @description A known person or an address; ``participant`` reads and writes, ``watcher`` is told.
+         */
+        ParticipantIn: {
+            handle?: components["schemas"]["HandleIn"] | null;
+            /** Person Id */
+            person_id?: number | null;
+            /**
+             * Role
+             * @default participant
+             * @enum {string}
+             */
+            role: "participant" | "watcher";
+        };
+        /** People */
+        People: {
+            items: components["schemas"]["PersonRow"][];
+            next: string | null;
+        };
+        /**
+         * PersonBack
+         * @description The card that stands by itself again.
+         */
+        PersonBack: {
+            person_id: number;
+        };
+        /** PersonChanges */
+        PersonChanges: {
+            /** Is Provisional */
+            is_provisional?: false | null;
+            /** Language */
+            language?: ("ru" | "en") | null;
+            /** Name */
+            name?: string | null;
+            /** Organization Id */
+            organization_id?: number | null;
+            /** Preferred Channel */
+            preferred_channel?: string | null;
+            /** Quiet From */
+            quiet_from?: string | null;
+            /** Quiet Until */
+            quiet_until?: string | null;
+            /** Sees Organization */
+            sees_organization?: boolean | null;
+            /** Time Zone */
+            time_zone?: string | null;
+        };
+        /** PersonIn */
+        PersonIn: {
+            handle?: components["schemas"]["HandleIn"] | null;
+            /** Name */
+            name: string;
+            /** Organization Id */
+            organization_id?: number | null;
+        };
+        /** PersonMergeDone */
+        PersonMergeDone: {
+            merge_id: number;
+            person_id: number;
+        };
+        /** PersonMergeIn */
+        PersonMergeIn: {
+            /** Into */
+            into: number;
+        };
+        /**
+         * PersonMergeRow
+         * @description A merge that stands; it can be taken back by its id.
+         */
+        PersonMergeRow: {
+            at: string;
+            by_name: string | null;
+            id: number;
+            loser_id: number;
+            loser_name: string;
+        };
+        /**
+         * PersonProfile
+         * @description A person's card: addresses with their proof, the newest 20 tickets the reader may see, what may be the same.
+         */
+        PersonProfile: {
+            created_at: string;
+            handles: components["schemas"]["Handle"][];
+            id: number;
+            is_agent: boolean;
+            is_provisional: boolean;
+            language: string;
+            merged_into: number | null;
+            merges: components["schemas"]["PersonMergeRow"][];
+            name: string;
+            organization: components["schemas"]["OrganizationName"] | null;
+            preferred_channel: string;
+            quiet_from: string | null;
+            quiet_until: string | null;
+            sees_organization: boolean;
+            suggestions: components["schemas"]["PersonSuggestion"][];
+            tickets: components["schemas"]["PersonTicket"][];
+            time_zone: string;
+        };
+        /**
+         * PersonRow
+         * @description One line of the list of people.
+         */
+        PersonRow: {
+            handles: components["schemas"]["Handle"][];
+            id: number;
+            is_agent: boolean;
+            is_provisional: boolean;
+            name: string;
+            open_tickets: number;
+            organization: components["schemas"]["OrganizationName"] | null;
         };
         /**
          * PersonSuggestion
@@ -974,6 +2012,16 @@ export interface components {
             target: components["schemas"]["SuggestedPerson"];
             target_ticket_number: string | null;
             ticket_number: string | null;
+        };
+        /** PersonTicket */
+        PersonTicket: {
+            id: number;
+            last_entry_at: string;
+            number: string;
+            owner_name: string | null;
+            priority: number;
+            status: string;
+            subject: string;
         };
         /** PresenceIn */
         PresenceIn: {
@@ -1018,6 +2066,23 @@ export interface components {
             /** @enum {unknown} */
             state: "broken" | "kept" | "open" | "withdrawn";
             text: string;
+        };
+        /** PromiseIn */
+        PromiseIn: {
+            /** Due At */
+            due_at?: string | null;
+            /** Entry Id */
+            entry_id?: number | null;
+            /** Text */
+            text: string;
+        };
+        /** PromiseState */
+        PromiseState: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "kept" | "broken" | "withdrawn";
         };
         /** Quoted */
         Quoted: {
@@ -1106,6 +2171,71 @@ export interface components {
             /** Person Id */
             person_id?: number | null;
         };
+        /**
+         * Saved
+         * @description The id of what was added or changed.
+         */
+        Saved: {
+            id: number;
+        };
+        /**
+         * SendByIn
+         * @description ``to``: the value of a current handle; empty: the best of the requester's.
+         */
+        SendByIn: {
+            /** Channel Id */
+            channel_id: number;
+            /**
+             * To
+             * @default
+             */
+            to: string;
+        };
+        /** ServiceChanges */
+        ServiceChanges: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Keywords */
+            keywords?: string[] | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Ru */
+            name_ru?: string | null;
+            /** Position */
+            position?: number | null;
+            /** Team Id */
+            team_id?: number | null;
+        };
+        /** ServiceIn */
+        ServiceIn: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Keywords */
+            keywords?: string[] | null;
+            /** Name En */
+            name_en: string;
+            /** Name Ru */
+            name_ru: string;
+            /** Position */
+            position?: number | null;
+            /** Team Id */
+            team_id?: number | null;
+        };
+        /** ServiceRow */
+        ServiceRow: {
+            categories: components["schemas"]["CategoryRow"][];
+            id: number;
+            is_active: boolean;
+            keywords: string[];
+            name_en: string;
+            name_ru: string;
+            position: number;
+            team_id: number | null;
+        };
+        /** Services */
+        Services: {
+            items: components["schemas"]["ServiceRow"][];
+        };
         /** SessionList */
         SessionList: {
             items: components["schemas"]["SessionView"][];
@@ -1122,6 +2252,21 @@ export interface components {
             last_seen_at: string;
             user_agent: string;
         };
+        /**
+         * SettingField
+         * @description One field of a channel's settings form.
+         */
+        SettingField: {
+            choices: string[];
+            default: unknown;
+            help_en: string;
+            help_ru: string;
+            label_en: string;
+            label_ru: string;
+            name: string;
+            required: boolean;
+            type: string;
+        };
         /** SignIn */
         SignIn: {
             /** Login */
@@ -1136,11 +2281,38 @@ export interface components {
             id: number;
             target: string;
         };
+        /**
+         * SplitDone
+         * @description ``ticket``: the page of the new ticket.
+         */
+        SplitDone: {
+            split_id: number;
+            ticket: components["schemas"]["TicketPage"];
+        };
+        /** SplitIn */
+        SplitIn: {
+            /** Entry Ids */
+            entry_ids: number[];
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+        };
         /** SuggestedPerson */
         SuggestedPerson: {
             handles: components["schemas"]["Handle"][];
             id: number;
             name: string;
+        };
+        /**
+         * SuggestionAccepted
+         * @description ``ticket_merge_id``: the merge of the two tickets, when that was asked for and there were two.
+         */
+        SuggestionAccepted: {
+            merge_id: number;
+            person_id: number;
+            ticket_merge_id: number | null;
         };
         /**
          * Taken
@@ -1149,11 +2321,61 @@ export interface components {
         Taken: {
             new: boolean;
         };
+        /**
+         * TeamChanges
+         * @description ``agent_ids``: the members from now on.
+         */
+        TeamChanges: {
+            /** Agent Ids */
+            agent_ids?: number[] | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Is Default */
+            is_default?: true | null;
+            /** Is Restricted */
+            is_restricted?: boolean | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Ru */
+            name_ru?: string | null;
+        };
+        /** TeamIn */
+        TeamIn: {
+            /** Agent Ids */
+            agent_ids?: number[] | null;
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Is Default */
+            is_default?: true | null;
+            /** Is Restricted */
+            is_restricted?: boolean | null;
+            /** Name En */
+            name_en: string;
+            /** Name Ru */
+            name_ru: string;
+        };
         /** TeamName */
         TeamName: {
             id: number;
             name_en: string;
             name_ru: string;
+        };
+        /**
+         * TeamRow
+         * @description A restricted team's tickets are seen by its members, the owner and administrators only.
+         */
+        TeamRow: {
+            agent_ids: number[];
+            id: number;
+            is_active: boolean;
+            is_default: boolean;
+            is_restricted: boolean;
+            name_en: string;
+            name_ru: string;
+        };
+        /** Teams */
+        Teams: {
+            items: components["schemas"]["TeamRow"][];
         };
         /**
          * Ticket
@@ -1346,6 +2568,14 @@ export interface components {
             scopes: string[];
         };
         /**
+         * UndoneJoin
+         * @description The entry, and the number of the ticket where it stands now.
+         */
+        UndoneJoin: {
+            entry: components["schemas"]["Entry"];
+            number: string;
+        };
+        /**
          * Via
          * @description One way to reach the requester. ``max_text``, ``max_file`` (bytes): 0 is no limit, and no files.
          */
@@ -1391,6 +2621,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    uzel_api_catalogue_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agents"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_content_attachment: {
         parameters: {
             query?: {
@@ -1472,6 +2731,446 @@ export interface operations {
             };
         };
     };
+    uzel_api_catalogue_add_category: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_change_category: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                category_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_channels_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelKinds"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_channels_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_channels_add_channel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_channels_change_channel: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_channels_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_deliveries: {
+        parameters: {
+            query?: {
+                state?: "quarantined";
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_mend: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_take_in_again: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                delivery_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_send_again: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                dispatch_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_deliveries_send_otherwise: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                dispatch_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendByIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_content_html: {
         parameters: {
             query?: {
@@ -1493,6 +3192,44 @@ export interface operations {
                 content: {
                     "*/*": string;
                     "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_chain_move_entry: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                entry_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
                 };
             };
             /** @description What went wrong. */
@@ -1574,7 +3311,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 entry_id: number;
@@ -1590,6 +3327,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_end_address: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                handle_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonProfile"];
                 };
             };
             /** @description What went wrong. */
@@ -1666,6 +3437,40 @@ export interface operations {
             };
         };
     };
+    uzel_api_chain_undo: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                join_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoneJoin"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_me_me: {
         parameters: {
             query?: never;
@@ -1700,7 +3505,7 @@ export interface operations {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1731,11 +3536,464 @@ export interface operations {
             };
         };
     };
+    uzel_api_chain_undo_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_organizations: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organizations"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_people: {
+        parameters: {
+            query?: {
+                q?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonProfile"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonProfile"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonProfile"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_add_address: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandleAdded"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonProfile"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonMergeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonMergeDone"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_undo_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                merge_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBack"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_agreements_decide_promise: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                promise_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseState"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Services"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_add_service: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_change_service: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                service_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_session_sign_in: {
         parameters: {
             query?: never;
             header?: {
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1771,7 +4029,7 @@ export interface operations {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1800,7 +4058,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1833,7 +4091,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1898,7 +4156,7 @@ export interface operations {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 session_id: number;
@@ -1913,6 +4171,213 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_chain_undo_split: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                split_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_accept_suggestion: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                suggestion_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionAccepted"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_dismiss_suggestion: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                suggestion_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Teams"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_add_team: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_catalogue_change_team: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                team_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
             };
             /** @description What went wrong. */
             default: {
@@ -1968,7 +4433,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2062,9 +4527,10 @@ export interface operations {
     uzel_api_tickets_change: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
+                "If-Match": string;
                 "Idempotency-Key"?: string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2109,7 +4575,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2175,12 +4641,50 @@ export interface operations {
             };
         };
     };
+    uzel_api_chain_merge_into: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeDone"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_writing_write_note: {
         parameters: {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2213,12 +4717,85 @@ export interface operations {
             };
         };
     };
+    uzel_api_agreements_add_participant: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ParticipantIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_agreements_remove_participant: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_writing_presence: {
         parameters: {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2249,12 +4826,50 @@ export interface operations {
             };
         };
     };
+    uzel_api_agreements_add_promise: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_writing_read: {
         parameters: {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2290,7 +4905,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2328,7 +4943,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2361,12 +4976,50 @@ export interface operations {
             };
         };
     };
+    uzel_api_chain_split_off: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitDone"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_writing_take_it: {
         parameters: {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 number: string;
@@ -2460,7 +5113,7 @@ export interface operations {
             query?: never;
             header: {
                 "Idempotency-Key": string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2496,7 +5149,7 @@ export interface operations {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string;
-                "X-Uzel-Client"?: "web";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 token_id: number;
@@ -2526,8 +5179,10 @@ export interface operations {
     uzel_api_uploads_start: {
         parameters: {
             query?: never;
-            header?: {
-                "X-Uzel-Client"?: "web";
+            header: {
+                "Tus-Resumable": "1.0.0";
+                "Upload-Length": number;
+                "X-Uzel-Client"?: string;
             };
             path?: never;
             cookie?: never;
@@ -2582,8 +5237,9 @@ export interface operations {
     uzel_api_uploads_drop: {
         parameters: {
             query?: never;
-            header?: {
-                "X-Uzel-Client"?: "web";
+            header: {
+                "Tus-Resumable": "1.0.0";
+                "X-Uzel-Client"?: string;
             };
             path: {
                 upload_id: string;
@@ -2613,7 +5269,9 @@ export interface operations {
     uzel_api_uploads_look: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "Tus-Resumable": "1.0.0";
+            };
             path: {
                 upload_id: string;
             };
@@ -2642,8 +5300,10 @@ export interface operations {
     uzel_api_uploads_append: {
         parameters: {
             query?: never;
-            header?: {
-                "X-Uzel-Client"?: "web";
+            header: {
+                "Tus-Resumable": "1.0.0";
+                "Upload-Offset": number;
+                "X-Uzel-Client"?: string;
             };
             path: {
                 upload_id: string;

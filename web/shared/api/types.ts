@@ -1,7 +1,7 @@
 import type { components } from './schema'
 
 /** The shapes of the REST contract by the names that pages use. They come from docs/openapi.json through `npm run api`; what the
- *  document leaves open (an event's data) and what it does not describe yet is written out below. Times are RFC 3339 UTC. */
+ *  document leaves open (an event's data, live events) is written out below. Times are RFC 3339 UTC. */
 type Schemas = components['schemas']
 
 export type Me = Schemas['Me']
@@ -33,25 +33,20 @@ export type Entry = Omit<Schemas['Entry'], 'meta'> & { meta: EntryMeta }
 export type TicketPage = Omit<Schemas['TicketPage'], 'entries'> & { entries: Entry[] }
 
 export interface Page<T> { items: T[]; next: string | null }
-interface Named { id: number; name: string }
-export interface Team { id: number; name_ru: string; name_en: string }
-export interface Category { id: number; name_ru: string; name_en: string }
-export interface Service extends Team { categories: Category[] }
-export interface Agent { id: number; person_id: number; name: string }
-export interface PersonRow { id: number; name: string; handles: Handle[]; organization: Named | null; is_provisional?: boolean }
-export interface PersonProfile extends PersonRow { language: string; time_zone: string; tickets: TicketRow[] }
+type Names = Pick<Schemas['TeamRow'], 'id' | 'name_ru' | 'name_en'>
+/** Anything that has a name in both languages. */
+export type Team = Names
+export type Category = Schemas['CategoryRow']
+export type Service = Schemas['ServiceRow']
+export type Agent = Schemas['AgentRow']
+export type PersonRow = Schemas['PersonRow']
+export type PersonProfile = Schemas['PersonProfile']
 
-export interface Field {
-  name: string; type: 'text' | 'number' | 'boolean' | 'secret' | 'choice' | 'email' | 'host'
-  label_en: string; label_ru: string; help_en: string; help_ru: string; required: boolean; default: unknown; choices: string[]
-}
-export interface ChannelKind { kind: string; settings: Field[] }
-export interface Channel {
-  id: number; kind: string; name: string; settings?: Record<string, unknown>
-  health?: { ok: boolean; reason: string; at: string | null } | null
-}
-export interface Finding { ok: boolean; what_en: string; what_ru: string; hint_en: string; hint_ru: string }
-export interface Quarantined { id: number; channel_id: number; channel_name: string; received_at: string; size: number; error: string; external_id: string; preview: string }
+export type Field = Schemas['SettingField']
+export type ChannelKind = Schemas['ChannelKind']
+export type Channel = Schemas['ChannelRow']
+export type Finding = Schemas['FindingRow']
+export type Quarantined = Schemas['DeliveryRow']
 
 /** Ids only: what changed is asked for again. */
 export interface LiveEvent { ticket_id?: number; number?: string; entry_id?: number; version?: number; kind?: string; person_id?: number; name?: string; state?: string }

@@ -3,11 +3,13 @@ import { useNow } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
 
 const MINUTE = 60_000, HOUR = 3_600_000, DAY = 86_400_000
+/** English as the browser's own region writes it (24 hours in London, 12 in New York), British where it has none. */
+const english = () => (navigator.language.startsWith('en') ? navigator.language : 'en-GB')
 const formats = new Map<string, Intl.DateTimeFormat>()
 /** Intl formatters are dear to make and used in every row. */
 export function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = locale + JSON.stringify(options)
-  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  const found = formats.get(key) ?? new Intl.DateTimeFormat(locale === 'en' ? english() : locale, options)
   formats.set(key, found)
   return found
 }
@@ -55,5 +57,5 @@ export function useTimes() {
 
 /** "14:42", the wall clock of somebody elsewhere; empty for a zone the browser does not know. */
 export function localClock(locale: string, timeZone: string, at: number): string {
-  try { return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', timeZone }).format(at) } catch { return '' }
+  try { return format(locale, { hour: '2-digit', minute: '2-digit', timeZone }).format(at) } catch { return '' }
 }

@@ -11,7 +11,7 @@ import type { Agreement, Entry, PromiseState, Ticket, TicketPage } from '@/api/t
 import type { TicketState } from './use-ticket'
 
 export type TicketChange = Partial<Pick<Ticket, 'status' | 'owner_id' | 'team_id' | 'subject' | 'kind' | 'service_id' | 'category_id' | 'impact' | 'urgency' | 'due_at'>>
-interface JoinUndone { entry: Entry; number?: string; ticket?: string }
+interface JoinUndone { entry: Entry; number: string }
 
 /** Everything an agent can do to the open ticket. Each says what went wrong by itself and offers the way back where there is one. */
 export function useTicketActions(state: TicketState) {
@@ -82,16 +82,16 @@ export function useTicketActions(state: TicketState) {
     return ticket
   })
   const undoJoin = (joinId: number) => attempt(async () => {
-    const stands = await post<JoinUndone>(`/joins/${joinId}/undo`)
+    const { number } = await post<JoinUndone>(`/joins/${joinId}/undo`)
     await refreshed()
-    const number = stands.number ?? stands.ticket
-    if (number) say(t('why.undone', { number }), { action: { label: t('common.show'), run: () => void open(number) } })
+    say(t('why.undone', { number }), { action: { label: t('common.show'), run: () => void open(number) } })
   })
   const move = (entry: Entry, to: string) => attempt(async () => {
     const moved = await post<Entry>(`/entries/${entry.id}/move`, { to })
     await refreshed()
     say(t('why.moved', { number: to }), { action: moved.join ? { label: t('common.undo'), run: () => void undoJoin(moved.join!.id) } : undefined })
   })
+  const undoPeople = (id: number) => attempt(async () => { await post(`/person-merges/${id}/undo`); await refreshed(); say(t('people.undone')) })
   const replaceEntry = (call: () => Promise<Entry>) => attempt(async () => {
     const of = state.ticket.value!.number
     const entry = await call()
@@ -107,7 +107,11 @@ export function useTicketActions(state: TicketState) {
     settlePromise: (id: number, to: PromiseState) => attempt(async () => { await patch(`/promises/${id}`, { state: to }); await state.refresh() }),
     addParticipant: (person_id: number) => attempt(async () => { await post(path('/participants'), { person_id, role: 'watcher' }); await state.refresh() }),
     dropParticipant: (person_id: number) => attempt(async () => { await remove(path(`/participants/${person_id}`)); await state.refresh() }),
-    acceptSuggestion: (id: number, join_ticket: boolean) => attempt(async () => { await post(`/suggestions/${id}/accept`, { join_ticket }); await refreshed(); say(t('person.accepted')) }),
+    acceptSuggestion: (id: number, join_ticket: boolean) => attempt(async () => {
+      const { merge_id } = await post<{ merge_id: number }>(`/suggestions/${id}/accept`, { join_ticket })
+      await refreshed()
+      say(t('person.accepted'), { action: { label: t('common.undo'), run: () => void undoPeople(merge_id) } })
+    }),
     dismissSuggestion: (id: number) => attempt(async () => { await post(`/suggestions/${id}/dismiss`); await state.refresh() }),
   }
 }
