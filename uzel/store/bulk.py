@@ -25,9 +25,11 @@ class Step(NamedTuple):
 _WORDS = """
 CREATE TEMP TABLE words AS SELECT
     ARRAY['Не открывается 1С','Пропал доступ к общей папке','Принтер печатает пустые листы','VPN отключается',
-          'Не приходит почта','Заказ ноутбука','Сброс пароля','Ошибка при проведении документа','Outlook keeps freezing',
+          'Не приходит почта','Заказ ноутбука','Сброс пароля','Ошибка при проведении документа',
+          'Outlook keeps freezing',
           'Cannot log in to Jira','Invoice address is wrong','Monitor flickers'] AS subjects,
-    ARRAY['Добрый день, коллеги. ','С утра не могу начать работу. ','Появляется сообщение об ошибке, снимок приложил. ',
+    ARRAY['Добрый день, коллеги. ','С утра не могу начать работу. ',
+          'Появляется сообщение об ошибке, снимок приложил. ',
           'Перезагрузка не помогла, кабель проверил. ','Очень нужно сегодня до обеда, сдаём отчёт. ',
           'У соседей по кабинету всё работает. ','Спасибо, жду ответа. ','Телефон для связи 204. ',
           'It started after the update last night. ','Please let me know what else you need. ',
@@ -43,7 +45,8 @@ INSERT INTO handle (person_id, kind, value, shown, proof, evidence, valid_from)
 SELECT n, 'email', 'user' || n || '@org' || (1 + n % 100) || '.example', '', 3, 'directory', now()
 FROM generate_series(1, {people}) n;
 INSERT INTO agent (id, person_id, role) SELECT n, n, 'agent' FROM generate_series(1, {agents}) n;
-INSERT INTO team (id, name_ru, name_en) SELECT n, 'Группа ' || n, 'Team ' || n FROM generate_series(1000, 999 + {teams}) n;
+INSERT INTO team (id, name_ru, name_en)
+SELECT n, 'Группа ' || n, 'Team ' || n FROM generate_series(1000, 999 + {teams}) n;
 INSERT INTO team_member (team_id, agent_id) SELECT 1000 + n % {teams}, n FROM generate_series(1, {agents}) n;
 INSERT INTO service (id, name_ru, name_en, team_id, keywords, position)
 SELECT n, 'Услуга ' || n, 'Service ' || n, 1000 + n % {teams}, ARRAY['слово' || n, 'word' || n], n
@@ -55,14 +58,17 @@ INSERT INTO ticket (id, subject, kind, status, is_open, priority, requester_id, 
     service_id, first_channel, channels, created_at, first_contact_at, updated_at, last_entry_id, last_entry_at,
     last_direction, last_channel, last_contact_at, preview, digest, entry_count, resolved_at, closed_at)
 SELECT n, words.subjects[1 + n % 12] || ' ' || n, 'incident',
-    CASE WHEN n % {open} = 0 THEN (ARRAY['new','open','waiting_user','waiting_others'])[1 + (n / {open}) % 4] ELSE 'closed' END,
+    CASE WHEN n % {open} = 0 THEN (ARRAY['new','open','waiting_user','waiting_others'])[1 + (n / {open}) % 4]
+         ELSE 'closed' END,
     n % {open} = 0, 1 + (n % 4), 1 + n % {people}, 1 + (1 + n % {people}) % 100,
     CASE WHEN n % 60 = 0 THEN NULL ELSE 1 + n % {agents} END, 1000 + n % {teams}, 1000 + n % {services},
     'email', '{{email}}', at, at, at, n * 4 + 2, at + interval '3 hours', 'in', 'email', at + interval '3 hours',
-    words.phrases[1 + n % 12] || words.phrases[1 + n % 11], words.phrases[1 + n % 12] || words.phrases[1 + n % 7], {each},
+    words.phrases[1 + n % 12] || words.phrases[1 + n % 11],
+    words.phrases[1 + n % 12] || words.phrases[1 + n % 7], {each},
     CASE WHEN n % {open} = 0 THEN NULL ELSE at + interval '3 hours' END,
     CASE WHEN n % {open} = 0 THEN NULL ELSE at + interval '1 day' END
-FROM generate_series({first}, {last}) n, words, LATERAL (SELECT now() - (({end} - n) * interval '20 seconds') - interval '4 hours' AS at) t
+FROM generate_series({first}, {last}) n, words,
+    LATERAL (SELECT now() - (({end} - n) * interval '20 seconds') - interval '4 hours' AS at) t
 """
 
 _THREADS = """
@@ -71,11 +77,12 @@ SELECT n, {channel}, n, 1 + n % {people}, now() FROM generate_series({first}, {l
 """
 
 _ENTRIES = """
-INSERT INTO entry (id, ticket_id, thread_id, kind, direction, channel_id, channel_kind, person_id, agent_id, subject, text,
-    meta, external_id, at, created_at)
+INSERT INTO entry (id, ticket_id, thread_id, kind, direction, channel_id, channel_kind, person_id, agent_id, subject,
+    text, meta, external_id, at, created_at)
 SELECT n * 4 + k, n, n, 'message', CASE WHEN k % 2 = 0 THEN 'in' ELSE 'out' END, {channel}, 'email',
     CASE WHEN k % 2 = 0 THEN 1 + n % {people} END, CASE WHEN k % 2 = 1 THEN 1 + n % {agents} END,
-    words.subjects[1 + n % 12], (SELECT string_agg(words.phrases[1 + (n + k * i) % 12], '') FROM generate_series(1, 8) i),
+    words.subjects[1 + n % 12],
+    (SELECT string_agg(words.phrases[1 + (n + k * i) % 12], '') FROM generate_series(1, 8) i),
     '{{}}', '<' || n * 4 + k || '@bulk.example>', at + k * interval '1 hour', now()
 FROM generate_series({first}, {last}) n CROSS JOIN generate_series(0, {each} - 1) k, words,
     LATERAL (SELECT now() - (({end} - n) * interval '20 seconds') - interval '4 hours' AS at) t

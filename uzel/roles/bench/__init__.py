@@ -44,14 +44,14 @@ def intake(mails: Mails = 4000) -> None:
 
 
 @app.command()
-def http() -> None:
+def http(only: Annotated[str, typer.Option(help="Only this case: list, ticket or webhook.")] = "") -> None:
     """List, ticket page, webhook beside a bare server. / Список, обращение, вебхук рядом с голым сервером."""
     from uzel.roles.bench.http import bench_http
     from uzel.roles.bench.load import bench_channel
     from uzel.roles.bench.place import bench_place
 
     with bench_place() as place:
-        _print("http", bench_http(place, channel_id=bench_channel(place.url)))
+        _print("http", bench_http(place, channel_id=bench_channel(place.url), only=only))
 
 
 @app.command()
@@ -80,8 +80,8 @@ def memory() -> None:
 @app.command("all")
 def all_() -> None:
     """Everything, on a million tickets. / Всё подряд, на миллионе обращений."""
-    load()
-    intake()
-    http()
-    live()
+    load(1_000_000, 3_000_000)
+    intake(4000)
+    http("")
+    live(500, 50)
     memory()

@@ -6,7 +6,8 @@ Run by the bench as a process of its own; needs the packages of the ``dev`` grou
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -80,7 +81,7 @@ async def ticket(request: Request) -> Response:
 
 async def hook(request: Request) -> Response:
     body = await request.body()
-    external_id = request.headers["x-external-id"]
+    external_id = request.headers["idempotency-key"]
     values = {"channel": int(request.path_params["channel"]), "external_id": external_id, "received_at": None}
     values |= {"headers": "{}", "body": body, "blob": None, "size": len(body)}
     await request.app.state.pool.fetchval(STORE.text, *STORE.values(values))
@@ -91,18 +92,22 @@ def _json(value: Any) -> Response:
     return Response(encode(value), media_type="application/json")
 
 
-async def _start() -> None:
+@asynccontextmanager
+async def _pool(app: Starlette) -> AsyncIterator[None]:
     async def bare(connection: asyncpg.Connection) -> None:  # no reset query between requests
         return None
 
-    app.state.pool = await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=4, max_size=8, reset=bare)
+    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=4, max_size=8, reset=bare) as pool:
+        app.state.pool = pool
+        yield
 
 
 app = Starlette(
+    lifespan=_pool,
     routes=[
         Route("/api/v1/tickets", tickets),
         Route("/api/v1/tickets/{number}", ticket),
-        Route("/api/v1/hooks/{channel}", hook, methods=["POST"]),
+        Route("/api/v1/hooks/{channel}/{token}", hook, methods=["POST"]),
+        Route("/api/v1/me", lambda _: Response(status_code=401)),
     ],
-    on_startup=[_start],
 )
