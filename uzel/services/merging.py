@@ -14,6 +14,7 @@ from uzel.services.rights import check_agent, check_may
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import add_event, refresh_tickets, retarget
+from uzel.store.holding import hold_back_from, hold_back_intake
 from uzel.store.models import Entry, Promise, Thread, Ticket, TicketMerge, TicketPerson
 from uzel.store.reach import find_root, get_tickets, lock_tickets
 
@@ -28,6 +29,7 @@ def merge(number: int, into: int, *, by: Actor) -> TicketMerge:
     other. Raises Conflict when both numbers already lead to the same ticket.
     """
     agent_id = check_agent(by)
+    hold_back_from([number, into], by)
     reached = get_tickets([number, into], by)
     for each in reached:
         check_may(each, Action.MERGE, by)
@@ -68,6 +70,7 @@ def unmerge(merge_id: int, *, by: Actor) -> int:
     if journal.undone_at is not None:
         return journal.loser_id
     holder_id = holder_of(journal.loser_id)
+    hold_back_intake([journal.loser_id, journal.winner_id, holder_id])
     locked = lock_tickets([journal.loser_id, journal.winner_id, holder_id])
     journal = TicketMerge.objects.select_for_update().get(id=merge_id)
     if journal.undone_at is not None:

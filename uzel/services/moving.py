@@ -11,6 +11,7 @@ from uzel.services.rights import check_agent, check_may
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import add_event, previous_join, refresh_tickets, rejoin, revive
+from uzel.store.holding import hold_back_from
 from uzel.store.models import Entry, Join, Ticket, TicketMerge, TicketPerson
 from uzel.store.reach import MOVED_MEANWHILE, NO_ENTRY, find_root, get_entry, get_tickets, lock_tickets
 
@@ -28,6 +29,7 @@ def move(entry_id: int, to: int, *, by: Actor) -> int:
     """Put the entry into the ticket that it belongs to; gives the entry's id. Already there: nothing changes."""
     agent_id = check_agent(by)
     source_id = _place(entry_id)
+    hold_back_from([source_id, to], by)
     source, target = get_tickets([source_id, to], by)
     check_may(source, Action.SPLIT, by)
     check_may(target, Action.MERGE, by)
@@ -54,6 +56,7 @@ def undo_join(join_id: int, *, by: Actor) -> tuple[int, int]:
     if join is None:
         raise NO_JOIN
     try:
+        hold_back_from([_place(join.entry_id)], by)
         entry, reached = get_entry(join.entry_id, by)
     except NotFound as hidden:
         raise NO_JOIN from hidden

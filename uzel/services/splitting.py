@@ -14,6 +14,7 @@ from uzel.services.rights import check_agent, check_may
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import add_event, refresh_tickets, rejoin
+from uzel.store.holding import hold_back_from, hold_back_intake
 from uzel.store.models import Entry, Ticket, TicketPerson, TicketSplit
 from uzel.store.reach import find_root, get_ticket, lock_tickets
 
@@ -28,6 +29,7 @@ def split(number: int, entry_ids: Sequence[int], *, subject: str = "", by: Actor
     Raises Invalid when the entries do not stand here or nothing would be left.
     """
     agent_id = check_agent(by)
+    hold_back_from([number], by)
     reached = get_ticket(number, by)
     check_may(reached, Action.SPLIT, by)
     source = reached.ticket
@@ -59,6 +61,7 @@ def unsplit(split_id: int, *, by: Actor) -> int:
         raise NO_SPLIT
     source_id = _check_both(journal, by)
     holder_id = holder_of(journal.target_id)
+    hold_back_intake([source_id, holder_id, journal.target_id])
     locked = lock_tickets([source_id, holder_id, journal.target_id])
     journal = TicketSplit.objects.select_for_update().get(id=split_id)
     if journal.undone_at is not None:

@@ -12,6 +12,7 @@ from uzel.services.rights import check_agent
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import add_event
+from uzel.store.holding import hold_back_intake
 from uzel.store.models import Agent, Entry, Handle, Person, PersonMerge, PersonSuggestion, Thread, Ticket, TicketPerson
 from uzel.store.queries.people import hides_tickets
 
@@ -27,6 +28,7 @@ def unite(person_id: int, into: int, *, by: Actor) -> PersonMerge:
     Raises NotFound; Conflict for one card or an agent's; Forbidden where either has tickets hidden from the actor.
     """
     agent_id = check_agent(by)
+    hold_back_intake(people=[person_id, into])
     people = _lock(person_id, into)
     loser, winner = people[person_id], people[into]
     _check(loser, winner, by)
@@ -58,6 +60,7 @@ def part(merge_id: int, *, by: Actor) -> int:
     if journal.undone_at is not None:
         return journal.loser_id
     holder = _holder(journal.winner_id)
+    hold_back_intake(people=[journal.loser_id, holder])
     _lock(journal.loser_id, holder)
     _check_sight(by, (journal.loser_id, holder))
     _give_back(journal, holder)
