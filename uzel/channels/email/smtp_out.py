@@ -81,6 +81,8 @@ def open_session(settings: EmailSettings, server: Server) -> smtplib.SMTP:
             _greet(smtp)
         _log_in(smtp, server, settings)
         _patience(smtp, READ_TIMEOUT)
+        if smtp.sock is not None:  # the final dot is a packet of its own: it must not wait for an acknowledgement
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         smtp.close()
         raise
