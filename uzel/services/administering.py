@@ -53,7 +53,7 @@ def save_team(team_id: int | None, given: dict[str, Any], *, by: Actor) -> int:
 def save_channel(channel_id: int | None, given: dict[str, Any], *, by: Actor) -> int:
     """``settings`` go over what stands; the mask in the place of a secret leaves the secret as it is."""
     check_administrator(by)
-    settings = given.pop("settings", None)
+    settings = given.pop("settings", {} if channel_id is None else None)  # a new one must hold what is required
     if channel_id is None and given.get("kind") not in installed_channels():
         kinds = ", ".join(sorted(installed_channels()))
         raise Invalid(
