@@ -25,4 +25,5 @@ def get_channel(kind: str) -> Any:
 
 
 def capabilities(kind: str) -> Capabilities:
-    return get_channel(kind).CAPABILITIES
+    found: Capabilities = get_channel(kind).CAPABILITIES
+    return found

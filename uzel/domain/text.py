@@ -9,7 +9,7 @@ import threading
 from functools import lru_cache
 
 import msgspec
-import Stemmer  # type: ignore[import-not-found]  # a C module that ships no types; wrapped in stem() below
+import Stemmer
 
 from uzel.domain import lexicon
 

@@ -18,4 +18,5 @@ def retry_delay(attempt: int) -> dt.timedelta:
     """
     if attempt < 1:
         raise ValueError("attempt counts from 1")
-    return min(_FIRST * 2 ** min(attempt - 1, 10), _LONGEST)
+    doublings: int = min(attempt - 1, 10)
+    return min(_FIRST * (1 << doublings), _LONGEST)

@@ -1,5 +1,6 @@
 """Normal forms of the addresses that people are reached at. Two spellings of one address give one value."""
 
+import contextlib
 import re
 from functools import lru_cache
 
@@ -10,7 +11,16 @@ PHONE = "phone"
 
 # Providers that ignore dots and everything behind a plus in the local part (their own help pages say so).
 _DOTLESS = {"gmail.com", "googlemail.com"}
-_PLUS = _DOTLESS | {"outlook.com", "hotmail.com", "live.com", "icloud.com", "me.com", "fastmail.com", "protonmail.com", "proton.me"}
+_PLUS = _DOTLESS | {
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "icloud.com",
+    "me.com",
+    "fastmail.com",
+    "protonmail.com",
+    "proton.me",
+}
 # One mailbox under several domain names.
 _SAME = {
     "googlemail.com": "gmail.com",
@@ -34,10 +44,8 @@ def normal_email(address: str) -> str:
         return domain
     domain = domain.rstrip(".")
     if not domain.isascii():
-        try:
+        with contextlib.suppress(UnicodeError):  # no name that the net knows: kept as it is written
             domain = domain.encode("idna").decode()
-        except UnicodeError:
-            pass
     if domain in _PLUS:
         local = local.partition("+")[0] or local
     if domain in _DOTLESS:

@@ -14,22 +14,7 @@ def notify(incoming: Incoming, entry: EntryRow, ticket: TicketFact, unit: Unit) 
     """Answer with the ticket's number through the channel that the message came by."""
     if not _wanted(incoming, unit):
         return
-    number = f"U-{ticket.id}"
-    answer = EntryRow(
-        id=unit.next_id("entry"),
-        ticket_id=ticket.id,
-        thread_id=entry.thread_id,
-        kind="message",
-        direction="out",
-        channel_id=entry.channel_id,
-        channel_kind=entry.channel_kind,
-        person_id=None,
-        subject=in_language(RECEIVED_SUBJECT, ticket.language, number=number),
-        text=in_language(RECEIVED, ticket.language, number=number),
-        meta={"automatic": "received"},
-        at=unit.now,
-        created_at=unit.now,
-    )
+    answer = _answer(entry, ticket, unit)
     unit.add_silent_entry(answer, ticket)
     unit.add(
         JoinRow(
@@ -52,6 +37,25 @@ def notify(incoming: Incoming, entry: EntryRow, ticket: TicketFact, unit: Unit) 
             created_at=unit.now,
             state_at=unit.now,
         )
+    )
+
+
+def _answer(entry: EntryRow, ticket: TicketFact, unit: Unit) -> EntryRow:
+    number = f"U-{ticket.id}"
+    return EntryRow(
+        id=unit.next_id("entry"),
+        ticket_id=ticket.id,
+        thread_id=entry.thread_id,
+        kind="message",
+        direction="out",
+        channel_id=entry.channel_id,
+        channel_kind=entry.channel_kind,
+        person_id=None,
+        subject=in_language(RECEIVED_SUBJECT, ticket.language, number=number),
+        text=in_language(RECEIVED, ticket.language, number=number),
+        meta={"automatic": "received"},
+        at=unit.now,
+        created_at=unit.now,
     )
 
 

@@ -140,21 +140,22 @@ def _write_bare(line: psycopg.Connection, text: str, key: str, delivery: tuple[i
         "INSERT INTO thread (channel_id, ticket_id, person_id) VALUES (%s, %s, 1) RETURNING id", [channel, ticket[0]]
     ).fetchone()
     assert thread is not None
+    entry = 0
     for direction in ("in", "out"):
-        entry = line.execute(
+        row = line.execute(
             "INSERT INTO entry (ticket_id, thread_id, kind, direction, channel_id, channel_kind, subject, text, html)"
             " VALUES (%s, %s, 'message', %s, %s, 'email', 'Не открывается 1С', %s, %s) RETURNING id",
             [ticket[0], thread[0], direction, channel, text, text if direction == "in" else ""],
         ).fetchone()
-        assert entry is not None
+        assert row is not None
+        entry = row[0]
         line.execute(
-            "INSERT INTO \"join\" (entry_id, ticket_id, verdict, score) VALUES (%s, %s, 'new', 100)",
-            [entry[0], ticket[0]],
+            "INSERT INTO \"join\" (entry_id, ticket_id, verdict, score) VALUES (%s, %s, 'new', 100)", [entry, ticket[0]]
         )
-    line.execute("INSERT INTO thread_key (key, entry_id) VALUES (%s, %s)", [f"m:{key}", entry[0]])
+    line.execute("INSERT INTO thread_key (key, entry_id) VALUES (%s, %s)", [f"m:{key}", entry])
     line.execute(
         "INSERT INTO dispatch (entry_id, channel_id, to_value, state) VALUES (%s, %s, 'user@org.example', 'cancelled')",
-        [entry[0], channel],
+        [entry, channel],
     )
     line.execute("INSERT INTO live_event (kind, ticket_id) VALUES ('entry', %s)", [ticket[0]])
     line.execute("UPDATE delivery SET outcome = 'bare', handled_at = now() WHERE id = %s", [number])

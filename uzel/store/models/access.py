@@ -8,7 +8,7 @@ from uzel.store.models.people import Handle, Person
 
 
 class Account(models.Model):
-    """A person who may sign in by password. ``login`` is stored lower-case; an empty password means mailed link only."""
+    """A person who may sign in by password. ``login`` is lower-case; an empty password: by mailed link only."""
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="account")
     login = models.TextField(unique=True)
