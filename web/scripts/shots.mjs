@@ -14,6 +14,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const sizes = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } }
 
 const first = async (page) => { await page.getByTestId('ticket-row').first().click(); await page.getByTestId('timeline-entry').first().waitFor() }
+const merge = async (page) => {
+  const other = await page.getByTestId('ticket-row').nth(2).getAttribute('data-number')
+  await first(page)
+  await page.getByTestId('ticket-menu').click()
+  await page.getByTestId('menu-merge').click()
+  await page.getByTestId('merge-search').fill(other)
+  await page.getByTestId('merge-offer').first().click()
+  await page.getByTestId('merge-confirm').and(page.locator(':enabled')).waitFor()
+}
 const scenes = {
   desk: {
     'sign-in': { signedOut: true },
@@ -22,7 +31,7 @@ const scenes = {
     why: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('why-chip').last().click() } },
     via: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('composer-via').click() } },
     note: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('composer-note').click(); await page.getByTestId('composer-text').fill('Проверить утром') } },
-    merge: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('ticket-menu').click(); await page.getByTestId('menu-merge').click(); await page.getByTestId('merge-offer').first().click() } },
+    merge: { path: 'open', wait: 'ticket-row', run: merge },
     split: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('ticket-menu').click(); await page.getByTestId('menu-split').click() } },
     create: { path: 'open', wait: 'ticket-row', run: (page) => page.keyboard.press('KeyC') },
     keys: { path: 'open', wait: 'ticket-row', run: (page) => page.keyboard.press('Shift+Slash') },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { isLetter, journeyOf, rowsOf } from '@/timeline/rows'
 import { withWindow } from '@/timeline/window'
+import { linked } from '@/timeline/linked'
 import { bare, written } from '@/timeline/addresses'
 import type { Entry } from '@/api/types'
 
@@ -39,4 +40,11 @@ test('a refreshed window keeps earlier entries and drops what was moved away', (
 test('addresses are read with or without a name beside them', () => {
   expect(bare({ name: 'Анна', value: 'a@b.example' })).toBe('a@b.example')
   expect(written([{ name: 'Анна', value: 'a@b.example' }, 'c@d.example', { value: 'e@f.example' }])).toBe('Анна <a@b.example>, c@d.example, e@f.example')
+})
+test('web addresses can be opened, the sentence around them stays text', () => {
+  expect(linked('Смотрите https://wiki.example/a?b=1. Там (https://x.example/y) всё')).toEqual([
+    { text: 'Смотрите ' }, { text: 'https://wiki.example/a?b=1', href: 'https://wiki.example/a?b=1' }, { text: '. Там (' },
+    { text: 'https://x.example/y', href: 'https://x.example/y' }, { text: ') всё' },
+  ])
+  expect(linked('javascript:alert(1) file:///etc/passwd')).toEqual([{ text: 'javascript:alert(1) file:///etc/passwd' }])
 })

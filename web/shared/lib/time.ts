@@ -28,6 +28,8 @@ export function span(locale: string, ms: number): string {
   if (size < DAY) return amount(locale, Math.floor(size / HOUR), 'hour')
   return amount(locale, Math.floor(size / DAY), 'day')
 }
+/** A moment as `<input type="datetime-local">` wants it, in the browser's time zone. */
+export const localInput = (iso: string) => { const at = new Date(iso); return new Date(at.getTime() - at.getTimezoneOffset() * MINUTE).toISOString().slice(0, 16) }
 /** "5:12": the length of a call. */
 export const minutes = (seconds: number) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, '0')}`
 export const dayKey = (iso: string | number) => format('sv', { year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(iso))

@@ -5,14 +5,17 @@ import type { LiveEvent } from '@/api/types'
 
 export type LiveName = 'entry' | 'ticket' | 'dispatch' | 'presence' | 'read' | 'counts' | 'reload'
 type Listener = (name: LiveName, data: LiveEvent) => void
+type Told = { name: LiveName; data: LiveEvent } | { up: boolean } | { asks: true }
 
 const NAMES: LiveName[] = ['entry', 'ticket', 'dispatch', 'presence', 'read', 'counts', 'reload']
 const POLL_MS = 15_000
 const REOPEN_MS = 5_000
 const listeners = new Set<Listener>()
 const up = ref(true)
-let source: EventSource | undefined
+/** Browsers allow six connections to one server over HTTP/1.1: one tab listens and tells the others. */
+const tabs = new BroadcastChannel('uzel.live')
 let poll: ReturnType<typeof setInterval> | undefined
+let started = false, leads = false
 
 const emit = (name: LiveName, data: LiveEvent = {}) => { for (const listener of listeners) listener(name, data) }
 
@@ -23,17 +26,37 @@ function setUp(now: boolean): void {
   clearInterval(poll)
   poll = now ? undefined : setInterval(() => emit('reload'), POLL_MS)
 }
+function tell(told: Told): void {
+  tabs.postMessage(told)
+  hear(told)
+}
+function hear(told: Told): void {
+  if ('name' in told) emit(told.name, told.data)
+  else if ('up' in told) setUp(told.up)
+  else if (leads) tabs.postMessage({ up: up.value } satisfies Told)
+}
 
-export function openStream(): void {
-  source?.close()
-  source = new EventSource(apiUrl('/live'))
-  source.addEventListener('open', () => setUp(true))
+function listen(): void {
+  const source = new EventSource(apiUrl('/live'))
+  source.addEventListener('open', () => tell({ up: true }))
   source.addEventListener('error', () => {
-    setUp(false)
+    tell({ up: false })
     // The browser reconnects by itself, with Last-Event-ID, unless the answer was an error.
-    if (source?.readyState === EventSource.CLOSED) setTimeout(openStream, REOPEN_MS)
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, REOPEN_MS)
   })
-  for (const name of NAMES) source.addEventListener(name, (e) => emit(name, JSON.parse((e as MessageEvent<string>).data || '{}') as LiveEvent))
+  for (const name of NAMES) source.addEventListener(name, (e) => tell({ name, data: JSON.parse((e as MessageEvent<string>).data || '{}') as LiveEvent }))
+}
+
+/** Starts following what changes. The tab that holds the lock listens; when it closes, the next one takes over. */
+export function openStream(): void {
+  if (started) return
+  started = true
+  tabs.addEventListener('message', (e: MessageEvent<Told>) => hear(e.data))
+  const lead = () => { leads = true; listen(); return new Promise<never>(() => undefined) }
+  // Locks exist on https and localhost only; elsewhere every tab listens for itself.
+  if ('locks' in navigator) void navigator.locks.request('uzel.live', lead)
+  else void lead()
+  tabs.postMessage({ asks: true } satisfies Told)
 }
 
 export const liveUp = readonly(up)
