@@ -1,6 +1,7 @@
 """Open pages against a real ``uzel live`` process."""
 
 import asyncio
+import datetime as dt
 import hashlib
 import socket
 from collections.abc import Callable
@@ -13,7 +14,8 @@ from django.utils import timezone
 
 from tests.live.pages import Desk, LiveProcess, Stream, browser, until
 from uzel.store.announce import announce
-from uzel.store.models import ApiToken, LiveEvent, Session
+from uzel.store.live import purge_events
+from uzel.store.models import ApiToken, LiveEvent, Session, TeamMember
 
 
 @sync_to_async
@@ -96,6 +98,25 @@ async def test_a_returning_page_hears_what_it_missed_within_its_rights(live: Liv
             assert not again.of("reload")
 
 
+async def test_a_page_resumes_from_before_a_purge_only_if_nothing_it_missed_is_gone(
+    live: LiveProcess, desk: Desk
+) -> None:
+    def age(ids: list[int]) -> None:
+        LiveEvent.objects.filter(id__in=ids).update(at=timezone.now() - dt.timedelta(days=2))
+        purge_events()
+
+    for n in range(4):
+        await tell("entry", desk.tickets["open"].id, entry_id=n)
+    ids = await change(lambda: sorted(LiveEvent.objects.values_list("id", flat=True)))
+    await change(lambda: age(ids[:-2]))
+    async with browser(live, desk) as pages:
+        heard = await pages.open("admin", str(ids[-3]))
+        await until(lambda: {event["entry_id"] for event in heard.of("entry")} >= {2, 3})
+        assert not heard.of("reload")
+        late = await pages.open("admin", str(ids[0]))
+        await until(lambda: late.of("reload"))
+
+
 @pytest.mark.parametrize("last_id", ["1", "999999999", "-5", "nonsense"])
 async def test_a_page_that_was_away_too_long_or_claims_nonsense_is_told_to_load_anew(
     live: LiveProcess, desk: Desk, last_id: str
@@ -148,6 +169,25 @@ async def test_a_revoked_session_ends_its_streams_within_half_a_minute(live: Liv
         await change(lambda: revoke(revoked_at=timezone.now()))
         await until(lambda: page.ended, seconds=30)
         assert not other.ended
+
+
+async def test_who_leaves_a_closed_team_stops_hearing_of_it_within_half_a_minute(live: LiveProcess, desk: Desk) -> None:
+    closed, open_ = desk.tickets["closed"].id, desk.tickets["open"].id
+    async with browser(live, desk) as pages:
+        page = await pages.open("security")
+        await tell("entry", closed, entry_id=1)
+        await until(lambda: page.of("entry"))
+        await change(TeamMember.objects.filter(agent__person=desk.people["security"]).delete)
+        deadline = asyncio.get_running_loop().time() + 30
+        heard = True
+        while heard:
+            assert asyncio.get_running_loop().time() < deadline, "the closed team is still heard of"
+            before = len(page.of("entry"))
+            await tell("entry", closed, entry_id=2)
+            await tell("ticket", open_, after=before)
+            await until(lambda n=before: page.of("ticket") and page.of("ticket")[-1]["after"] == n)
+            heard = len(page.of("entry")) > before
+        assert not page.ended
 
 
 async def test_a_page_that_does_not_read_is_dropped_and_holds_up_nobody(live: LiveProcess, desk: Desk) -> None:

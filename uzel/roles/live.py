@@ -6,10 +6,14 @@ that returns with it as Last-Event-ID may hear a little twice and misses nothing
 """
 
 import asyncio
+import atexit
 import hashlib
+import logging
+import os
 import random
 import resource
 import signal
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -332,3 +336,13 @@ def allow_many_files() -> None:
 
 def run(config: Config) -> None:
     asyncio.run(serve(config))
+    atexit.register(leave)
+
+
+def leave() -> None:
+    """The server's own threads do not end with it; one that asks for Python while Python is being taken down aborts
+    the process. So it ends here, when everything else is done."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
