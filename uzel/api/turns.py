@@ -6,8 +6,8 @@ costs nobody else anything.
 """
 
 import contextlib
-import threading
 from collections.abc import Callable, Iterator
+from queue import SimpleQueue
 
 from django.conf import settings
 from django.db import close_old_connections
@@ -18,7 +18,9 @@ from django.http.response import HttpResponseBase
 from uzel.api.rules import ORDINARY
 
 STREAMED = "/api/v1/uploads/"  # read piece by piece by its view
-_turns = threading.BoundedSemaphore(settings.WEB_THREADS)
+_turns: SimpleQueue[None] = SimpleQueue()  # what is in it may be taken; cheaper than a Semaphore
+for _ in range(settings.WEB_THREADS):
+    _turns.put(None)
 
 
 def in_turn(handle: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -26,10 +28,13 @@ def in_turn(handle: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[Http
 
     def served(request: HttpRequest) -> HttpResponseBase:
         _wait_for_body(request)
-        with _turns:
+        _turns.get()
+        try:
             response = handle(request)
             if response.streaming:
                 close_old_connections()
+        finally:
+            _turns.put(None)
         return response
 
     return served
@@ -38,11 +43,11 @@ def in_turn(handle: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[Http
 @contextlib.contextmanager
 def out_of_turn() -> Iterator[None]:
     """For a view that waits for its caller: others work meanwhile."""
-    _turns.release()
+    _turns.put(None)
     try:
         yield
     finally:
-        _turns.acquire()
+        _turns.get()
 
 
 def wait_for_large_body(request: HttpRequest) -> None:
