@@ -15,10 +15,11 @@ from tests.mail.ports import answers, eventually
 from tests.mail.postfix import Postfix
 from tests.mail.scripted import HANG, scripted_smtp
 from tests.mail.sending import make_reply, queued, sending, sending_channel, sending_process, state
-from uzel.channelkit.contract import Outcome, SendResult
+from uzel.channelkit.contract import Capabilities, Outcome, SendResult
 from uzel.channelkit.events import DispatchReported, DispatchState
 from uzel.kernel.errors import Conflict, NotFound
 from uzel.pipeline.intake import take_in_batch
+from uzel.roles.outbox import Lanes
 from uzel.store import outbox
 from uzel.store.channels import account
 from uzel.store.models import Channel, Delivery, Dispatch, LiveEvent, ThreadKey
@@ -239,3 +240,12 @@ def test_without_a_server_mail_waits_for_the_settings() -> None:
     with sending():
         eventually(lambda: state(dispatch) == "queued" and dispatch.attempts == 1)
     assert "Не указан" in dispatch.reason or "не указан" in dispatch.reason
+
+
+def test_a_channel_with_a_pace_is_not_sent_faster() -> None:
+    lanes = Lanes(Capabilities(handle_kind="chat", parallel=1000, per_minute=30))
+    for _ in range(30):
+        assert lanes.room(busy=0) > 0
+        lanes.start(lambda: None)
+    assert lanes.room(busy=0) == 0
+    assert Lanes(Capabilities(handle_kind="chat", parallel=4)).room(busy=3) == 1

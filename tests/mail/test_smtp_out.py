@@ -1,16 +1,21 @@
 """What became of a mail is known exactly, wherever the line breaks."""
 
+import datetime as dt
 import email as mime
 import email.policy
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.mail.ports import free_port
 from tests.mail.scripted import CUT, ScriptedSmtp, scripted_smtp
 from uzel.channelkit.contract import Account, Outcome, Outgoing, OutgoingFile, SendResult
 from uzel.channels import email
+from uzel.channels.email.compose import compose
+from uzel.channels.email.settings import read_settings
 from uzel.kernel.tokens import TICKET, sign, verify
 
 SECRET = b"s" * 32
@@ -162,6 +167,30 @@ def test_no_header_can_be_written_through_a_field(server: ScriptedSmtp, evil: st
     }
     assert set(message.keys()) <= allowed
     assert message.get_content().startswith("Исправили.")
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
+
+
+@settings(max_examples=150, deadline=None)
+@given(subject=WORDS, name=WORDS, author=WORDS, text=WORDS, file=WORDS)
+def test_whatever_people_type_becomes_one_readable_mail(
+    subject: str, name: str, author: str, text: str, file: str
+) -> None:
+    message = outgoing(
+        subject=subject,
+        to_name=name,
+        author_name=author,
+        text=text,
+        files=(OutgoingFile(file, "text/plain", 1, lambda: b"x"),),
+    )
+    channel = account(1)
+    mail = compose(message, channel, read_settings(channel), now=dt.datetime.now(dt.UTC))
+    read = mime.message_from_bytes(mail.source, policy=mime.policy.default)
+    assert set(read.keys()) <= {"Message-ID", "From", "To", "Subject", "Date", "MIME-Version", "Content-Type"}
+    assert [address.addr_spec for address in read["To"].addresses] == ["ivan@example.test"]
+    assert all(len(line) <= 998 for line in mail.source.split(b"\r\n"))
+    assert b"\n" not in mail.source.replace(b"\r\n", b"")
 
 
 @pytest.mark.parametrize(
