@@ -1,6 +1,6 @@
 """Who takes part in a ticket, and what was promised in it."""
 
-from typing import Literal
+from typing import Literal, cast
 
 from django.http import HttpResponse
 from ninja import Router
@@ -75,7 +75,7 @@ def _shown(made: models.Promise) -> Promise:
         text=made.text,
         due_at=made.due_at,
         made_by_name=made.made_by.person.name,
-        state=made.state,
+        state=cast(Literal["open", "kept", "broken", "withdrawn"], made.state),
         created_at=made.created_at,
         entry_id=made.entry_id,
     )

@@ -16,7 +16,7 @@ from uzel.store.audit import record
 from uzel.store.chain import add_event, refresh_tickets, retarget
 from uzel.store.holding import hold_back_from, hold_back_intake
 from uzel.store.models import Entry, Promise, Thread, Ticket, TicketMerge, TicketPerson
-from uzel.store.reach import find_root, get_tickets, lock_tickets
+from uzel.store.reach import MOVED_MEANWHILE, find_root, get_tickets, lock_tickets
 
 _CLOCKS = ("first_contact_at", "answered_at")
 
@@ -44,7 +44,7 @@ def merge(number: int, into: int, *, by: Actor) -> TicketMerge:
 
 def merge_locked(loser: Ticket, winner: Ticket, *, agent_id: int | None, by: Actor) -> TicketMerge:
     """The same for two locked tickets that stand by themselves."""
-    before = {"winner": {name: _stamp(getattr(winner, name)) for name in _CLOCKS}}
+    before: dict[str, Any] = {"winner": {name: _stamp(getattr(winner, name)) for name in _CLOCKS}}
     before["added"] = _let_in(loser, winner)
     before["promises"] = _hand_over(Promise, loser.id, winner.id)
     before["threads"] = _hand_over(Thread, loser.id, winner.id)
@@ -75,6 +75,8 @@ def unmerge(merge_id: int, *, by: Actor) -> int:
     journal = TicketMerge.objects.select_for_update().get(id=merge_id)
     if journal.undone_at is not None:
         return journal.loser_id
+    if holder_of(journal.loser_id) != holder_id:
+        raise MOVED_MEANWHILE
     _return(journal, locked, holder_id)
     journal.undone_at, journal.undone_by_id = timezone.now(), agent_id
     journal.save(update_fields=["undone_at", "undone_by"])

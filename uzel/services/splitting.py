@@ -16,7 +16,7 @@ from uzel.store.audit import record
 from uzel.store.chain import add_event, refresh_tickets, rejoin
 from uzel.store.holding import hold_back_from, hold_back_intake
 from uzel.store.models import Entry, Ticket, TicketPerson, TicketSplit
-from uzel.store.reach import find_root, get_ticket, lock_tickets
+from uzel.store.reach import MOVED_MEANWHILE, find_root, get_ticket, lock_tickets
 
 SPLIT_OFF = {"code": "split_off", "points": 0, "en": "split off by an agent", "ru": "выделено специалистом"}
 
@@ -66,6 +66,8 @@ def unsplit(split_id: int, *, by: Actor) -> int:
     journal = TicketSplit.objects.select_for_update().get(id=split_id)
     if journal.undone_at is not None:
         return source_id
+    if locked[source_id].merged_into_id is not None or holder_of(journal.target_id) != holder_id:
+        raise MOVED_MEANWHILE
     if source_id != holder_id:
         give_back(journal.entry_ids, SPLIT_OFF["code"], locked[holder_id], source_id, agent_id=agent_id)
     if source_id != holder_id == journal.target_id and locked[holder_id].merged_into_id is None:

@@ -123,7 +123,8 @@ def _check_sight(by: Actor, people: Iterable[int]) -> None:
 
 def _move_handles(loser: Person, winner: Person) -> list[dict[str, Any]]:
     """Current handles change hands; an agent's word makes a claimed one probable, never proven."""
-    rows = list(Handle.objects.filter(person=loser, valid_until=None).order_by("id").values("id", "proof", "evidence"))
+    current = Handle.objects.filter(person=loser, valid_until=None).order_by("id").values("id", "proof", "evidence")
+    rows: list[dict[str, Any]] = [dict(row) for row in current]
     for row in rows:
         raised = {"proof": VOUCHED, "evidence": "an agent merged the cards"} if row["proof"] < VOUCHED else {}
         Handle.objects.filter(id=row["id"]).update(person=winner, **raised)

@@ -49,7 +49,7 @@ def list_services(*, all: bool) -> list[dict[str, Any]]:
 
 def list_organizations(words: str) -> list[dict[str, Any]]:
     rows = Organization.objects.filter(name__icontains=words.strip()) if words.strip() else Organization.objects.all()
-    return list(rows.order_by("name", "id").values("id", "name", "domains")[:MOST])
+    return [dict(row) for row in rows.order_by("name", "id").values("id", "name", "domains")[:MOST]]
 
 
 def list_channels(*, is_administrator: bool) -> list[dict[str, Any]]:
