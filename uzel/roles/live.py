@@ -312,12 +312,16 @@ async def serve(config: Config) -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, stopping.set)
         tasks = [asyncio.create_task(work) for work in (hub.follow(), hub.recheck(), listen(server, hub))]
-        await asyncio.wait([*tasks, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+        told = asyncio.create_task(stopping.wait())
+        ended, _ = await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
         hub.close()
         server.stop()
         for task in tasks[:2]:
             task.cancel()
+        told.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for task in ended:
+            task.result()  # whatever ended it before it was told to
 
 
 async def listen(server: Server, hub: Hub) -> None:
