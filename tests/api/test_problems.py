@@ -37,6 +37,21 @@ def test_a_body_that_is_no_object_is_refused_by_name(body: str) -> None:
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_our_own_mistake_is_told_by_a_number_that_stands_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("password=hunter2 at line 7")
+
+    monkeypatch.setattr("uzel.api.me.find_me", break_down)
+    answer = page_of(make_person()).get("/me")
+
+    assert answer.status_code == 500
+    assert "hunter2" not in answer.content.decode()
+    assert "Traceback" not in answer.content.decode()
+    assert answer.json()["incident"] in str([record.__dict__ for record in caplog.records])
+
+
 def test_text_that_can_not_be_stored_is_refused_not_a_crash() -> None:
     page = page_of(make_person())
     assert page.patch("/me", {"name": "a\0b"}).status_code == 422

@@ -15,13 +15,14 @@ RUN_WEB = "from uzel.kernel.config import load_config; from uzel.roles.web impor
 
 
 class WebProcess:
-    """Listens on a free port of the loopback; ``settings`` are environment variables."""
+    """Listens on a free port of the loopback; ``settings`` are environment variables. It is up when ``until`` answers."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, *, until: str = "/readyz", **settings: str) -> None:
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
             self.port = found.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self._until = until
         self._settings = {"UZEL_PORT": str(self.port), "UZEL_WEB_WORKERS": "1", "UZEL_LOG_LEVEL": "warning"} | settings
 
     def __enter__(self) -> Self:
@@ -62,7 +63,7 @@ class WebProcess:
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "uzel web ended at once"
             try:
-                if self.get("/readyz").status_code == 200:
+                if self.get(self._until).status_code == 200:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)

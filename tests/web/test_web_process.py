@@ -33,6 +33,16 @@ def test_the_api_answers_over_http_with_the_callers_address_in_the_session_list(
     assert me.headers["X-Content-Type-Options"] == "nosniff"
 
 
+def test_without_its_database_it_says_so_and_when_to_come_back(database_url: str) -> None:
+    nowhere = "postgresql://uzel@127.0.0.1:9/uzel?connect_timeout=2"
+    with WebProcess(until="/healthz", DATABASE_URL=nowhere) as web:
+        assert web.get("/readyz").status_code == 503
+        answer = web.get("/api/v1/me", cookies={"uzel_session": "x"})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.json()["code"] == "unavailable"
+        assert "127.0.0.1" not in answer.text
+
+
 def test_it_ends_in_order_when_told_to(web: WebProcess) -> None:
     assert web.stop() == 0
 
