@@ -15,7 +15,7 @@ RUN_WEB = "from uzel.kernel.config import load_config; from uzel.roles.web impor
 
 
 class WebProcess:
-    """Listens on a free port of the loopback; ``settings`` are environment variables. It is up when ``until`` answers."""
+    """Listens on a free port of the loopback; ``settings`` are environment variables; up when ``until`` answers."""
 
     def __init__(self, *, until: str = "/readyz", **settings: str) -> None:
         with socket.socket() as found:
