@@ -67,7 +67,7 @@ def _take_in(claimed: list[Claimed]) -> int:
     if not claimed:
         return 0
     try:
-        known = catalogue()
+        known = catalogue(delivery.channel_id for delivery in claimed)
         settle(take_in_all([(delivery, _read(delivery, known)) for delivery in claimed], known, timezone.now()))
     except (OperationalError, InterfaceError):
         raise

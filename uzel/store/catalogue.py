@@ -4,6 +4,7 @@ Kept per process for a few seconds: a change made in the desk is in force everyw
 """
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -84,10 +85,10 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
 _kept: tuple[float, Catalogue] | None = None
 
 
-def catalogue() -> Catalogue:
-    """The catalogue, at most ``FRESH`` seconds old."""
+def catalogue(channels: Iterable[int] = ()) -> Catalogue:
+    """The catalogue, at most ``FRESH`` seconds old, in which ``channels`` stand: one made a moment ago brings mail."""
     global _kept
-    if _kept is None or time.monotonic() - _kept[0] > FRESH:
+    if _kept is None or time.monotonic() - _kept[0] > FRESH or not _kept[1].channels.keys() >= set(channels):
         _kept = (time.monotonic(), _load())
     return _kept[1]
 
