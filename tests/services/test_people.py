@@ -61,6 +61,15 @@ def test_a_merge_of_people_signs_nobody_in_as_somebody_else(desk: Desk) -> None:
     assert session.person_id == masha.id
 
 
+def test_a_doubtful_cards_proven_address_does_not_prove_the_other_person(desk: Desk) -> None:
+    masha = second_card(desk)
+    Handle.objects.filter(person=masha).update(proof=3)
+    journal = unite(masha.id, desk.maria.id, by=desk.anna)
+    assert Handle.objects.get(value="masha@home.example").proof == 2
+    part(journal.id, by=desk.anna)
+    assert Handle.objects.get(value="masha@home.example").proof == 3
+
+
 def test_people_are_not_merged_to_see_what_is_hidden(desk: Desk) -> None:
     masha, hidden = second_card(desk), desk.person("Секретарь")
     desk.ticket(hidden, team_id=desk.hr.id)

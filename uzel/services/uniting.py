@@ -122,12 +122,14 @@ def _check_sight(by: Actor, people: Iterable[int]) -> None:
 
 
 def _move_handles(loser: Person, winner: Person) -> list[dict[str, Any]]:
-    """Current handles change hands; an agent's word makes a claimed one probable, never proven."""
+    """Current handles change hands. An agent's word makes them probable, never proven: whoever controls the address
+    of a doubtful card does not sign in as the other person because of one click."""
     current = Handle.objects.filter(person=loser, valid_until=None).order_by("id").values("id", "proof", "evidence")
     rows: list[dict[str, Any]] = [dict(row) for row in current]
     for row in rows:
-        raised = {"proof": VOUCHED, "evidence": "an agent merged the cards"} if row["proof"] < VOUCHED else {}
-        Handle.objects.filter(id=row["id"]).update(person=winner, **raised)
+        vouched = {"proof": VOUCHED, "evidence": "an agent merged the cards"}
+        keeps = row["proof"] >= VOUCHED and not loser.is_provisional
+        Handle.objects.filter(id=row["id"]).update(person=winner, **({} if keeps else vouched))
     return rows
 
 
