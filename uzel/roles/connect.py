@@ -119,12 +119,13 @@ class KindDirectory:
     def __init__(self, kind: str, connector: "Connector") -> None:
         self._kind = kind
         self._connector = connector
+        self._sinks: dict[int, Sink] = {}
 
     def accounts(self) -> Sequence[Account]:
         return [account for account in self._connector.accounts if account.kind == self._kind]
 
     def sink(self, account: Account) -> Sink:
-        return ChannelSink(account, self._connector.database, lambda: None)
+        return self._sinks.setdefault(account.id, ChannelSink(account, self._connector.database, lambda: None))
 
 
 class Connector:

@@ -5,13 +5,14 @@ A dispatch is claimed only when a lane is free for it: what a killed process lea
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import structlog
 from django.db import DatabaseError, connection
 
-from uzel.channelkit.contract import Account, Outcome, SendResult
+from uzel.channelkit.contract import Account, Capabilities, Outcome, SendResult
 from uzel.channelkit.registry import capabilities, get_channel, installed_channels
 from uzel.store.channels import CHANGED, accounts
 from uzel.store.outbox import RENEW, Claimed, claim, mark_lost, renew, settle
@@ -29,9 +30,8 @@ log = structlog.get_logger()
 class Lanes:
     """One channel's threads, and how much it may hand over now."""
 
-    def __init__(self, account: Account) -> None:
-        limits = capabilities(account.kind)
-        self._threads = ThreadPoolExecutor(max_workers=limits.parallel, thread_name_prefix=f"send-{account.id}")
+    def __init__(self, limits: Capabilities) -> None:
+        self._threads = ThreadPoolExecutor(max_workers=limits.parallel, thread_name_prefix="send")
         self._parallel = limits.parallel
         self._per_second = limits.per_minute / 60
         self._allowance = float(limits.per_minute)
@@ -48,9 +48,9 @@ class Lanes:
         self._counted_at = now
         return min(free, int(self._allowance))
 
-    def start(self, send: "Sending", ready: Ready) -> None:
+    def start(self, work: Callable[[], None]) -> None:
         self._allowance -= 1
-        self._threads.submit(send.run, ready)
+        self._threads.submit(work)
 
     def close(self) -> None:
         self._threads.shutdown(wait=False)
@@ -63,6 +63,7 @@ class Sending:
         self._wake = wake
         self._lock = threading.Lock()
         self._claimed: dict[int, Claimed] = {}
+        self.ending = threading.Event()
 
     def enter(self, batch: list[Claimed]) -> None:
         with self._lock:
@@ -84,10 +85,24 @@ class Sending:
     def run(self, ready: Ready) -> None:
         """In a lane: hand over, write down, make room."""
         try:
-            _settle(ready.claimed, _hand_over(ready))
+            self.settle(ready.claimed, _hand_over(ready))
         finally:
             connection.close()
             self.leave(ready.claimed)
+
+    def settle(self, claimed: Claimed, result: SendResult) -> None:
+        """The database may be away just now; what the provider said must not be forgotten for that."""
+        for _ in range(SETTLE_TRIES):
+            try:
+                if not settle(claimed, result):
+                    log.info("dispatch went on without us", dispatch=claimed.id, outcome=result.outcome)
+                return
+            except DatabaseError as error:
+                log.warning("database away, the result waits", dispatch=claimed.id, error=str(error))
+                connection.close()
+                if self.ending.wait(SETTLE_PAUSE):
+                    break  # this process ends: whoever stops it does not wait for a database
+        log.error("result lost, the dispatch will be unsure", dispatch=claimed.id, outcome=result.outcome)
 
 
 class OutboxLoop:
@@ -101,6 +116,7 @@ class OutboxLoop:
         self._known_at = self._renewed_at = float("-inf")
 
     def run(self, stop: threading.Event) -> None:
+        self._sending.ending.clear()
         over = threading.Event()
         listener = threading.Thread(target=self._listen, args=(over,), name="outbox-listener", daemon=True)
         listener.start()
@@ -140,13 +156,13 @@ class OutboxLoop:
             self._accounts = {found.id: found for found in accounts(active=True) if _installed(found)}
         for channel_id, account in self._accounts.items():
             if channel_id not in self._lanes:
-                self._lanes[channel_id] = Lanes(account)
+                self._lanes[channel_id] = Lanes(capabilities(account.kind))
 
     def _start_due(self) -> int:
         batch = claim(_rooms(self._lanes, self._accounts, self._sending))
         self._sending.enter(batch)
         for one in self._prepared(batch):
-            self._lanes[one.claimed.channel_id].start(self._sending, one)
+            self._lanes[one.claimed.channel_id].start(partial(self._sending.run, one))
         return len(batch)
 
     def _prepared(self, batch: list[Claimed]) -> list[Ready]:
@@ -159,12 +175,13 @@ class OutboxLoop:
             log.exception("dispatch can't be prepared", dispatches=[claimed.id for claimed in batch])
             connection.close()
             for claimed in batch:
-                _settle(claimed, _not_prepared(error))
+                self._sending.settle(claimed, _not_prepared(error))
                 self._sending.leave(claimed)
             return []
 
     def _finish(self) -> None:
         """Let what is being sent come to its end, keeping its claims."""
+        self._sending.ending.set()
         while self._sending.ids():
             self._look_after()
             connection.close()
@@ -203,17 +220,3 @@ def _hand_over(ready: Ready) -> SendResult:
             reason_ru=f"Ошибка в самом канале ({error}). Сообщение могло уйти: проверьте, прежде чем повторять.",
         )
     return result
-
-
-def _settle(claimed: Claimed, result: SendResult) -> None:
-    """The database may be away just now; what the provider said must not be forgotten for that."""
-    for _ in range(SETTLE_TRIES):
-        try:
-            if not settle(claimed, result):
-                log.info("dispatch went on without us", dispatch=claimed.id, outcome=result.outcome)
-            return
-        except DatabaseError as error:
-            log.warning("database away, the result waits", dispatch=claimed.id, error=str(error))
-            connection.close()
-            time.sleep(SETTLE_PAUSE)
-    log.error("result lost, the dispatch will be unsure", dispatch=claimed.id, outcome=result.outcome)

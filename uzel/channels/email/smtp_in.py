@@ -156,7 +156,9 @@ class Reception:
         if not named:
             return _LATER  # the mailbox was switched off since RCPT
         for account, addresses in named.values():
-            await self._directory.sink(account).store(_delivery(session, envelope, addresses))
+            sink = self._directory.sink(account)
+            await sink.store(_delivery(session, envelope, addresses))
+            await sink.healthy()
         return "250 2.0.0 Stored"
 
 
