@@ -55,8 +55,10 @@ def test_every_path_of_a_face_is_its_page_and_assets_are_kept_forever(web: WebPr
     assert page.headers["Content-Type"].startswith("text/html")
     assert page.headers["Cache-Control"] == "no-cache"
     assert "script-src 'self';" in page.headers["Content-Security-Policy"]
-    asset = next(Path(__file__).parents[2].glob("web/dist/desk/assets/*.js")).name
+    built = next(Path(__file__).parents[2].glob("web/dist/desk/assets/index-*.js"))
+    asset, is_packed = built.name, built.with_name(f"{built.name}.gz").is_file()
     script = web.get(f"/desk/assets/{asset}")
     assert "immutable" in script.headers["Cache-Control"]
+    assert script.headers.get("Content-Encoding") == ("gzip" if is_packed else None)
     assert web.get("/desk/assets/no-such.js").status_code == 404
     assert web.get("/desk/assets/..%2f..%2f..%2fpackage.json").status_code == 404
