@@ -33,6 +33,8 @@ const scenes = {
     note: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('composer-note').click(); await page.getByTestId('composer-text').fill('Проверить утром') } },
     merge: { path: 'open', wait: 'ticket-row', run: merge },
     split: { path: 'open', wait: 'ticket-row', run: async (page) => { await first(page); await page.getByTestId('ticket-menu').click(); await page.getByTestId('menu-split').click() } },
+    person: { path: 'open', wait: 'ticket-row', only: 'phone', run: async (page) => { await first(page); await page.getByTestId('person-button').click() } },
+    menu: { path: 'open', wait: 'ticket-row', only: 'phone', run: (page) => page.getByTestId('menu-button').click() },
     create: { path: 'open', wait: 'ticket-row', run: (page) => page.keyboard.press('KeyC') },
     keys: { path: 'open', wait: 'ticket-row', run: (page) => page.keyboard.press('Shift+Slash') },
     empty: { path: 'closed' },
@@ -86,6 +88,7 @@ for (const face of Object.keys(scenes)) for (const [size, viewport] of Object.en
   page.on('console', (m) => { if (m.type() === 'error' || m.text().includes('[Vue warn]')) console.log(`  console: ${m.text().slice(0, 300)}`) })
   let signedIn = false
   for (const [name, scene, label] of wanted.toSorted((a, b) => Number(Boolean(b[1].signedOut)) - Number(Boolean(a[1].signedOut)))) {
+    if (scene.only && scene.only !== size) continue
     if (!scene.signedOut && !signedIn) { await signIn(page, face); signedIn = true }
     try {
       problems += await shoot(page, face, name, scene, label)

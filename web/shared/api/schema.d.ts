@@ -14,11 +14,35 @@ export interface paths {
         /** Agents */
         get: operations["uzel_api_catalogue_agents"];
         put?: never;
-        post?: never;
+        /**
+         * Add
+         * @description Make a person an agent. 409 when they are one.
+         */
+        post: operations["uzel_api_staff_add"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{agent_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change an agent. 409 for the last administrator.
+         */
+        patch: operations["uzel_api_staff_change"];
         trace?: never;
     };
     "/api/v1/attachments/{attachment_id}": {
@@ -514,11 +538,29 @@ export interface paths {
         /** Organizations */
         get: operations["uzel_api_catalogue_organizations"];
         put?: never;
-        post?: never;
+        /** Add Organization */
+        post: operations["uzel_api_staff_add_organization"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change Organization */
+        patch: operations["uzel_api_staff_change_organization"];
         trace?: never;
     };
     "/api/v1/people": {
@@ -1346,6 +1388,34 @@ export interface components {
              */
             join_ticket: boolean;
         };
+        /**
+         * AgentChanges
+         * @description ``team_ids``: the teams from now on. Whoever stops serving is signed out.
+         */
+        AgentChanges: {
+            /** Is Active */
+            is_active?: boolean | null;
+            /** Role */
+            role?: ("agent" | "lead" | "administrator") | null;
+            /** Team Ids */
+            team_ids?: number[] | null;
+        };
+        /** AgentIn */
+        AgentIn: {
+            /** Person Id */
+            person_id: number;
+            /**
+             * Role
+             * @default agent
+             * @enum {string}
+             */
+            role: "agent" | "lead" | "administrator";
+            /**
+             * Team Ids
+             * @default []
+             */
+            team_ids: number[];
+        };
         /** AgentRow */
         AgentRow: {
             availability: string;
@@ -1864,6 +1934,23 @@ export interface components {
             /** @enum {unknown} */
             status: "closed" | "new" | "open" | "resolved" | "waiting_others" | "waiting_user";
             subject: string;
+        };
+        /**
+         * OrganizationChanges
+         * @description ``domains``: mail domains that are its own alone, not of a public mail service.
+         */
+        OrganizationChanges: {
+            /** Domains */
+            domains?: string[] | null;
+            /** Name */
+            name?: string | null;
+        };
+        /** OrganizationIn */
+        OrganizationIn: {
+            /** Domains */
+            domains?: string[] | null;
+            /** Name */
+            name: string;
         };
         /** OrganizationName */
         OrganizationName: {
@@ -2637,6 +2724,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agents"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_staff_add: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_staff_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                agent_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
                 };
             };
             /** @description What went wrong. */
@@ -3588,6 +3749,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organizations"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_staff_add_organization: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_staff_change_organization: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                organization_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationChanges"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
                 };
             };
             /** @description What went wrong. */

@@ -9,7 +9,7 @@ const FRESH_MS = 45_000, AGAIN_MS = 20_000
 interface Other { name: string; writing: boolean; at: number }
 
 /** Who else looks at this ticket or writes in it right now, so that two do not answer one. Live only, nothing is stored. */
-export function usePresence(number: Ref<string>) {
+export function usePresence(number: Ref<string>, ticket: Ref<number | undefined>) {
   const session = useSession()
   const others = ref(new Map<number, Other>())
   const now = useNow({ interval: 5_000 })
@@ -28,7 +28,7 @@ export function usePresence(number: Ref<string>) {
     void tell(next, 'viewing')
   }, { immediate: true })
   onLive((name, data) => {
-    if (name !== 'presence' || data.number !== number.value || !data.person_id || data.person_id === session.me?.person_id) return
+    if (name !== 'presence' || data.ticket_id !== ticket.value || !data.person_id || data.person_id === session.me?.person_id) return
     const next = new Map(others.value)
     if (data.state === 'gone') next.delete(data.person_id)
     else next.set(data.person_id, { name: data.name ?? '', writing: data.state === 'writing', at: Date.now() })

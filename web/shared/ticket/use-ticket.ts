@@ -52,7 +52,8 @@ export function useTicket(number: Ref<string>) {
     cache.setQueryData(ticketKey(of), { ...old, entries: there ? old.entries.map((e) => (e.id === entry.id ? entry : e)) : [...old.entries, entry] })
     if (of === number.value) known.value = known.value.map((e) => (e.id === entry.id ? entry : e))
   }
-  refetchOn((_name, data) => data.ticket_id === page.value?.ticket.id || data.number === number.value, refresh)
+  const PASSING = new Set(['presence', 'read']) // who looks at it changes nothing in it
+  refetchOn((name, data) => !PASSING.has(name) && data.ticket_id === page.value?.ticket.id, refresh)
   return { page, ticket: computed(() => page.value?.ticket), entries: known, earlier, loadingEarlier, error, refresh, restart, loadEarlier, setPage, setTicket, setEntry }
 }
 export type TicketState = ReturnType<typeof useTicket>
