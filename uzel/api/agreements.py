@@ -12,9 +12,10 @@ from uzel.api.bodies import Body, Text
 from uzel.api.numbers import ticket_number
 from uzel.api.pages import page_answer
 from uzel.api.shapes.tickets import Promise, TicketPage
-from uzel.api.tickets import HandleIn, Id
+from uzel.api.tickets import HandleIn, Id, RequesterIn
 from uzel.services.participating import leave_out, let_in
 from uzel.services.promising import decide, promise
+from uzel.services.requesting import change_requester
 from uzel.store import models
 
 router = Router(tags=["agreements"])
@@ -42,6 +43,15 @@ def add_participant(request: Request, number: str, body: ParticipantIn) -> HttpR
 def remove_participant(request: Request, number: str, person_id: Id) -> HttpResponse:
     """Somebody no longer takes part."""
     return page_answer(leave_out(ticket_number(number), person_id, by=request.actor), request.actor)
+
+
+@router.post("/tickets/{number}/requester")
+@answers(TicketPage)
+def give_to(request: Request, number: str, body: RequesterIn) -> HttpResponse:
+    """It is somebody else's ticket: who passed it on stays with it."""
+    handle = body.handle.new() if body.handle else None
+    who = {"person_id": body.person_id, "name": body.name, "handle": handle}
+    return page_answer(change_requester(ticket_number(number), **who, by=request.actor), request.actor)
 
 
 class PromiseIn(Body):
