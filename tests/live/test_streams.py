@@ -264,3 +264,15 @@ def test_a_taken_port_ends_it_with_an_error(database_url: str) -> None:
         environment = os.environ | {"DATABASE_URL": database_url, "UZEL_LIVE_PORT": port}
         done = subprocess.run([sys.executable, "-c", RUN_LIVE], env=environment, timeout=60, stderr=subprocess.PIPE)
     assert done.returncode == 1, done.stderr
+
+
+async def test_it_stops_while_it_waits_for_a_database(database_url: str) -> None:
+    environment = os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "UZEL_LIVE_PORT": "0"}
+    waiting = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUN_LIVE, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    assert waiting.stdout is not None
+    assert b"trying again" in await asyncio.wait_for(waiting.stdout.readline(), 30)
+    waiting.terminate()
+    await asyncio.wait_for(waiting.communicate(), 20)
+    assert waiting.returncode == 0

@@ -316,12 +316,13 @@ async def serve(config: Config) -> None:
         ended, _ = await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
         hub.close()
         server.stop()
-        for task in tasks[:2]:
+        for task in tasks[:2] if hub.ready.is_set() else tasks:  # a server that runs ends by itself, in order
             task.cancel()
         told.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        for task in ended:
-            task.result()  # whatever ended it before it was told to
+        for task in tasks:
+            if task in ended:
+                task.result()  # whatever ended it before it was told to
 
 
 async def listen(server: Server, hub: Hub) -> None:
