@@ -82,3 +82,25 @@ def test_a_failed_reply_is_sent_again_or_by_another_channel(root: Page) -> None:
     assert [one["state"] for one in sent.json()["dispatches"]] == ["unsure", "queued"]
     Handle.objects.filter(person=person).update(value="new@example.org")
     assert root.post(f"/dispatches/{failed.id}/resend").status_code == 422
+
+
+def test_people_become_agents_and_the_last_administrator_stays(root: Page) -> None:
+    person = make_person("Новый специалист", login="new")
+    team = root.post("/teams", {"name_ru": "Сети", "name_en": "Networks"}).json()["id"]
+    made = root.post("/agents", {"person_id": person.id, "role": "lead", "team_ids": [team]})
+    assert made.status_code == 201, made.content
+    page = page_of(person)
+    assert page.get("/me").json()["role"] == "lead"
+    assert root.post("/agents", {"person_id": person.id}).status_code == 409
+    assert page.patch(f"/agents/{made.json()['id']}", {"role": "administrator"}).status_code == 403
+    own = next(one for one in root.get("/agents").json()["items"] if one["role"] == "administrator")
+    assert root.patch(f"/agents/{own['id']}", {"role": "agent"}).status_code == 409
+    assert root.patch(f"/agents/{made.json()['id']}", {"is_active": False, "team_ids": []}).status_code == 200
+    assert page.get("/me").status_code == 401
+
+
+def test_an_organisation_keeps_its_domains_in_one_spelling(root: Page) -> None:
+    made = root.post("/organizations", {"name": "Ромашка", "domains": ["Romashka.Example", " romashka.example"]}).json()
+    (shown,) = root.get("/organizations?q=ромаш").json()["items"]
+    assert (shown["id"], shown["domains"]) == (made["id"], ["romashka.example"])
+    assert root.patch("/organizations/999999", {"name": "x"}).status_code == 404

@@ -77,6 +77,8 @@ class Hidden:
             "delivery_id": delivery.id,
             "channel_id": mail.id,
             "team_id": self.team.id,
+            "agent_id": self.insider.id,
+            "organization_id": 1,
             "service_id": 1,
             "category_id": 1,
         }

@@ -26,6 +26,7 @@ NOUNS = (
     "agreements",
     "people",
     "catalogue",
+    "staff",
     "channels",
     "deliveries",
 )

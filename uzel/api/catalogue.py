@@ -1,31 +1,24 @@
-"""What the desk is made of: agents, teams, services with categories, organisations."""
+"""What the desk serves by: teams, and services with their categories."""
 
 from typing import Annotated, Any, Literal
 
-from ninja import Query, Router
+from ninja import Router
 from pydantic import Field
 
 from uzel.api.answers import answers
 from uzel.api.auth import Request
 from uzel.api.bodies import Body, Text
-from uzel.api.shapes.desk import Agents, Organizations, Saved, Services, Teams
+from uzel.api.shapes.desk import Saved, Services, Teams
 from uzel.api.tickets import Id
 from uzel.domain.permissions import Role, has_role
 from uzel.services.administering import save_category, save_service, save_team
 from uzel.services.rights import check_agent
-from uzel.store.queries.desk import list_agents, list_organizations, list_services, list_teams
+from uzel.store.queries.desk import list_services, list_teams
 
 router = Router(tags=["catalogue"])
 Name = Annotated[Text, Field(min_length=1, max_length=200)]
 Keywords = Annotated[list[Annotated[Text, Field(min_length=1, max_length=60)]], Field(max_length=200)]
 Kind = Literal["incident", "request", "question"]
-
-
-@router.get("/agents")
-@answers(Agents)
-def agents(request: Request) -> dict[str, Any]:
-    check_agent(request.actor)
-    return {"items": list_agents()}
 
 
 @router.get("/teams")
@@ -41,13 +34,6 @@ def teams(request: Request) -> dict[str, Any]:
 def services(request: Request) -> dict[str, Any]:
     """The catalogue, for everybody who is signed in; switched-off services for administrators only."""
     return {"items": list_services(all=has_role(request.actor, Role.ADMINISTRATOR))}
-
-
-@router.get("/organizations")
-@answers(Organizations)
-def organizations(request: Request, q: str = Query("", max_length=200)) -> dict[str, Any]:
-    check_agent(request.actor)
-    return {"items": list_organizations(q.replace("\0", ""))}
 
 
 class ServiceChanges(Body):
