@@ -134,6 +134,15 @@ def backup() -> None:
         typer.echo(dump(config))
 
 
+@app.command(rich_help_panel=CARE)
+def restore(dump: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Fill an empty database from a dump. / Восстановить пустую базу из копии."""
+    with database() as (config, url):
+        from uzel.store.postgres.backup import restore_backup
+
+        restore_backup(config, url, dump)
+
+
 @app.command("upgrade-database", rich_help_panel=CARE)
 def upgrade_database() -> None:
     """To the installed PostgreSQL's major version. / Перейти на установленную версию PostgreSQL."""

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from uzel.kernel.config import Config
@@ -46,9 +47,23 @@ def dump(url: str, folder: Path, binaries: Binaries, *, label: str) -> Path:
     return path
 
 
-def restore(url: str, path: Path, binaries: Binaries) -> None:
+def restore_backup(config: Config, url: str, path: Path) -> None:
+    """Fill the empty database at ``url`` from a dump, whatever its roles were called. Raises DatabaseUnusable."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").fetchone()
+    if found and found[0]:
+        raise DatabaseUnusable(
+            "There are tables in this database already. Restore into a new home (UZEL_HOME=/some/folder) or into an "
+            "empty database (DATABASE_URL).",
+            "В этой базе уже есть таблицы. Восстанавливайте в новый каталог (UZEL_HOME=/какая/папка) или в пустую "
+            "базу (DATABASE_URL).",
+        )
+    restore(url, path, find_binaries(config), "--no-owner", "--no-privileges", "--no-comments")
+
+
+def restore(url: str, path: Path, binaries: Binaries, *more: str) -> None:
     """Fill an empty database from a dump. Raises DatabaseUnusable."""
-    options = ["--exit-on-error", "--single-transaction", str(path)]
+    options = ["--exit-on-error", "--single-transaction", *more, str(path)]
     done = run_client(binaries.program("pg_restore"), options, url)
     if done.returncode:
         raise DatabaseUnusable(
