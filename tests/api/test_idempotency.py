@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.callers import Page, make_person, page_of
+from tests.chains import make_ticket
 from uzel.store import idempotency
 from uzel.store.models import ApiToken, IdempotencyRecord, Person
 
@@ -119,3 +120,12 @@ def test_answers_are_forgotten_after_a_week(page: Page) -> None:
     change(page, "new")
     assert idempotency.forget_old_answers() == 1
     assert IdempotencyRecord.objects.get().key == "new"
+
+
+def test_saying_that_one_looks_needs_no_key_and_keeps_no_record() -> None:
+    person = make_person()
+    number = make_ticket(person).id
+    for key in (None, "k1", "k1"):
+        said = page_of(person).post(f"/tickets/{number}/presence", {"state": "viewing"}, key=key)
+        assert said.status_code == 204
+    assert not IdempotencyRecord.objects.exists()

@@ -28,20 +28,12 @@ def gate(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def passed(request: HttpRequest, **path: Any) -> HttpResponse:
         try:
             _admit(request, rules, is_public=is_public)
-            signed = request.signed  # type: ignore[attr-defined]
-            unsafe = request.method not in auth.SAFE_METHODS
-            if not unsafe or signed is None or is_public or rules.reads_stream:
-                return run(request, **path)
-            key = idempotency.key_of(request, required=rules.needs_key)
+            key = None if is_public else _key(request, rules)
             if key is None:
                 return run(request, **path)
-            return idempotency.once(
-                request,
-                person_id=signed.actor.person_id,
-                key=key,
-                is_secret=rules.is_secret,
-                run=lambda: run(request, **path),
-            )
+            person_id = request.actor.person_id  # type: ignore[attr-defined]
+            once = functools.partial(run, request, **path)
+            return idempotency.once(request, person_id=person_id, key=key, is_secret=rules.is_secret, run=once)
         except Exception as error:  # the one place where every error becomes an answer
             return problem_response(request, error)
 
@@ -63,6 +55,14 @@ def _admit(request: HttpRequest, rules: Rules, *, is_public: bool) -> None:
         auth.check_scope(request, signed)
     if not rules.reads_stream:
         wait_for_large_body(request)
+
+
+def _key(request: HttpRequest, rules: Rules) -> str | None:
+    """The key under which the answer is kept; None when it is not. Without a caller the view will refuse anyway."""
+    is_safe = request.method in auth.SAFE_METHODS
+    if is_safe or rules.is_repeatable or rules.reads_stream or request.actor is None:  # type: ignore[attr-defined]
+        return None
+    return idempotency.key_of(request, required=rules.needs_key)
 
 
 def _check_size(request: HttpRequest, rules: Rules) -> None:

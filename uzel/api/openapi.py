@@ -55,7 +55,7 @@ def _headers(operation: Any, method: str) -> list[dict[str, Any]]:
     headers = [_header(name, schema, required=True) for name, schema in rules.headers.items()]
     if method not in UNSAFE:
         return headers
-    if operation.auth_callbacks and not rules.reads_stream:
+    if operation.auth_callbacks and not (rules.reads_stream or rules.is_repeatable):
         headers.append(_header(KEY_HEADER, KEY, required=method == "post" and rules.needs_key))
     if rules.guards_browsers:
         headers.append(_header(CLIENT_HEADER, CLIENT, required=False))

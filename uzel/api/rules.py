@@ -13,6 +13,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The defaults are right for an ordinary JSON endpoint."""
 
     needs_key: bool = True  # POST without Idempotency-Key is refused
+    is_repeatable: bool = False  # done twice is done once: a key is neither needed nor kept
     guards_browsers: bool = True  # unsafe calls need X-Uzel-Client and our own Origin, unless a token signs them
     is_paced: bool = True  # counts against how fast the caller may go
     is_secret: bool = False  # the answer holds a secret: never stored for replay

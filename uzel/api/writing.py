@@ -12,6 +12,7 @@ from uzel.api.auth import Request
 from uzel.api.bodies import Body, Text
 from uzel.api.numbers import ticket_number
 from uzel.api.pages import page_answer
+from uzel.api.rules import rules
 from uzel.api.shapes.entries import Entry
 from uzel.api.shapes.tickets import TicketPage, Vias
 from uzel.api.tickets import Id, Uploads
@@ -138,6 +139,7 @@ class ReadIn(Body):
 
 
 @router.post("/tickets/{number}/read")
+@rules(is_repeatable=True)
 @answers(None, status=204)
 def read(request: Request, number: str, body: ReadIn) -> None:
     """Everything up to this entry is read."""
@@ -149,6 +151,7 @@ class PresenceIn(Body):
 
 
 @router.post("/tickets/{number}/presence")
+@rules(is_repeatable=True)
 @answers(None, status=204)
 def presence(request: Request, number: str, body: PresenceIn) -> None:
     """Tell the desk what one does with the ticket right now; nothing is kept."""
