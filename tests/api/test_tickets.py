@@ -44,7 +44,7 @@ def opened(page: Page, **body: Any) -> dict[str, Any]:
 
 
 def test_the_story_of_one_ticket_from_the_portal_to_the_confirmation(desk: Page, portal: Page, maria: Person) -> None:
-    ticket = opened(portal, urgency=1)
+    ticket = opened(portal, urgency=1, impact=1)
     number = ticket["number"]
     assert (ticket["status"], ticket["priority"], ticket["can"]["note"], ticket["channels"]) == (
         "new",
@@ -117,6 +117,9 @@ def test_a_walk_in_is_registered_in_three_fields_and_once(desk: Page) -> None:
     first, again = opened(desk, **body), opened(desk, **body)
     assert (first["number"], first["requester_name"]) == (again["number"], "Иван Новый")
     assert Handle.objects.get(value="ivan@example.org").person.name == "Иван Новый"
+    assert opened(desk, **(body | {"client_key": None, "subject": "Пропуск\nBcc: all@example.org"}))["subject"] == (
+        "Пропуск Bcc: all@example.org"
+    )
     known = opened(desk, **(body | {"client_key": None}))
     assert known["requester_id"] == first["requester_id"]
 

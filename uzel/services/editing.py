@@ -11,6 +11,7 @@ from uzel.services.assigning import check_agent_serves, set_owner
 from uzel.services.labelling import check_kind, default_team, get_category, get_service, get_team, priority_of
 from uzel.services.rights import check_agent, check_may
 from uzel.services.standing import check_move, move_status, read_status
+from uzel.services.writing import one_line
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import add_event, touch
@@ -112,7 +113,7 @@ def _set_service(ticket: Ticket, changes: dict[str, Any]) -> None:
 
 
 def _check_subject(subject: str) -> str:
-    subject = " ".join(subject.split())
+    subject = one_line(subject)
     if not 1 <= len(subject) <= 250:
         raise Invalid(
             "The subject needs 1 to 250 characters.", "Тема: от 1 до 250 знаков.", fields={"subject": "length"}

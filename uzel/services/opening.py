@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from uzel.services.writing import one_line
 from uzel.store.models import Entry, Ticket
 
 _SAME = ("kind", "impact", "urgency", "priority", "language", "team_id", "service_id", "category_id")
@@ -15,7 +16,9 @@ def open_apart(source: Ticket, entries: Sequence[Entry], *, subject: str = "", o
     first = next((entry for entry in entries if entry.direction == "in" and entry.person_id), None)
     requester = first.person if first is not None and first.person is not None else source.requester
     now, oldest = timezone.now(), entries[0].at
-    title = subject.strip() or (first.subject if first else "") or " ".join(entries[0].text.split()) or source.subject
+    title = next(
+        filter(None, map(one_line, (subject, first.subject if first else "", entries[0].text))), source.subject
+    )
     same: dict[str, Any] = {name: getattr(source, name) for name in _SAME}
     return Ticket.objects.create(
         subject=title[:250],

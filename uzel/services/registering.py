@@ -15,7 +15,7 @@ from uzel.services.files import attach, get_uploads
 from uzel.services.labelling import Labels, check_labels
 from uzel.services.meeting import NewHandle, find_or_meet
 from uzel.services.rights import check_agent
-from uzel.services.writing import check_text, find_written, mark_read
+from uzel.services.writing import check_text, find_written, mark_read, one_line
 from uzel.store.announce import announce
 from uzel.store.audit import record
 from uzel.store.chain import NewEntry, add_entry, add_event
@@ -58,8 +58,10 @@ def register_for(requester: Requester, new: NewTicket, *, by: Actor) -> int:
 
 @transaction.atomic
 def register_own(new: NewTicket, *, by: Actor) -> int:
-    """The requester asks by themselves; gives the ticket's id."""
-    return _register(Person.objects.get(id=by.person_id), msgspec.structs.replace(new, channel_id=None), by=by)
+    """The requester asks by themselves; gives the ticket's id. How many are hit is the desk's to judge."""
+    labels = msgspec.structs.replace(new.labels, impact=2)
+    own = msgspec.structs.replace(new, channel_id=None, labels=labels)
+    return _register(Person.objects.get(id=by.person_id), own, by=by)
 
 
 def _register(person: Person, new: NewTicket, *, by: Actor) -> int:
@@ -103,7 +105,7 @@ def _open(person: Person, new: NewTicket, *, by: Actor) -> tuple[Ticket, Channel
     marks = check_labels(new.labels)
     now = timezone.now()
     ticket = Ticket.objects.create(
-        subject=new.subject.strip()[:SUBJECT] or " ".join(new.text.split())[:80] or "…",
+        subject=one_line(new.subject)[:SUBJECT] or one_line(new.text)[:80] or "…",
         **marks.columns(),
         language=person.language,
         requester=person,

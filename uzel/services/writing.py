@@ -30,6 +30,11 @@ def check_text(text: str, *, has_files: bool = False, limit: int = MOST_TEXT) ->
     return text
 
 
+def one_line(text: str) -> str:
+    """Without line breaks: a subject becomes the header of a mail."""
+    return " ".join(text.split())
+
+
 def find_written(client_key: uuid.UUID | None, *, person_id: int) -> Entry | None:
     """The entry that an earlier try of the same message wrote. Holds other tries back until the transaction ends."""
     if client_key is None:
