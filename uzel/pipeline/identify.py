@@ -26,6 +26,7 @@ from uzel.store.intake.unit import Unit
 
 _REFUTED = ("dmarc=fail", "spf=fail", "dkim=fail")
 _MOST_SUGGESTIONS = 3
+LONGEST_NAME = 200
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +77,7 @@ def _newcomer(incoming: Incoming, unit: Unit) -> HandleFact:
     address = incoming.event.sender
     likely = _suggestions(incoming, unit)
     kind, value = incoming.handle
-    name = address.name or address.value
+    name = (address.name or address.value)[:LONGEST_NAME]
     person = PersonRow(
         id=unit.next_id("person"),
         name=name,

@@ -9,6 +9,7 @@ from uzel.channelkit.events import HintKind, MessageReceived
 from uzel.domain.phrases import ticket_numbers
 from uzel.kernel.handles import EMAIL, normal_handle
 from uzel.store.catalogue import ChannelFact
+from uzel.store.deliveries import short_id
 from uzel.store.intake.claim import Claimed
 from uzel.store.intake.facts import HandleKey
 from uzel.store.intake.unit import Wanted
@@ -16,6 +17,7 @@ from uzel.store.intake.unit import Wanted
 _OLDEST = dt.timedelta(days=14)
 MOST_REFERENCES = 20
 MOST_NAMED = 5
+MOST_OTHERS = 200
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,11 +63,11 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def message_key(external_id: str) -> str:
-    return f"m:{external_id}"
+    return f"m:{short_id(external_id)}"
 
 
 def _hint_key(kind: HintKind, value: str) -> str:
-    return message_key(value) if kind is HintKind.REPLY else f"c:{value}"
+    return message_key(value) if kind is HintKind.REPLY else f"c:{short_id(value)}"
 
 
 def prepare(delivery: Claimed, channel: ChannelFact, event: MessageReceived, region: str) -> Incoming:
@@ -76,7 +78,7 @@ def prepare(delivery: Claimed, channel: ChannelFact, event: MessageReceived, reg
         channel=channel,
         event=event,
         handle=(event.sender.kind, normal_handle(event.sender.kind, event.sender.value, region)),
-        others=tuple((event.sender.kind, value) for value in sorted(others) if value),
+        others=tuple((event.sender.kind, value) for value in sorted(others)[:MOST_OTHERS] if value),
     )
 
 
@@ -85,6 +87,7 @@ def gather(batch: Iterable[Incoming]) -> Wanted:
     wanted = Wanted()
     for incoming in batch:
         wanted.messages += 1
+        wanted.senders.add(incoming.handle)
         wanted.handles.add(incoming.handle)
         wanted.handles.update(incoming.others)
         wanted.keys.update([incoming.own_key, *incoming.reply_keys])

@@ -6,7 +6,7 @@ receive (store.deliveries) → **claim → identify → correlate → classify �
 import datetime as dt
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from uzel.channelkit.events import DispatchReported, Event, MessageReceived
@@ -14,6 +14,7 @@ from uzel.channelkit.registry import get_channel
 from uzel.domain.joining_types import Verdict
 from uzel.kernel.errors import UnreadablePayload
 from uzel.pipeline.classify import classify
+from uzel.pipeline.cleaning import clean
 from uzel.pipeline.correlate import correlate, find_twin
 from uzel.pipeline.identify import identify, strangers
 from uzel.pipeline.incoming import Incoming, gather, prepare
@@ -21,7 +22,8 @@ from uzel.pipeline.notify import notify
 from uzel.pipeline.record import record
 from uzel.store import outbox
 from uzel.store.catalogue import Catalogue, catalogue
-from uzel.store.intake.claim import Claimed, Settled, claim, claim_one, settle
+from uzel.store.failures import is_away, is_busy
+from uzel.store.intake.claim import Claimed, Settled, claim, claim_one, postpone, settle
 from uzel.store.intake.unit import Unit
 
 log = structlog.get_logger()
@@ -41,7 +43,7 @@ def take_in_batch(limit: int) -> int:
     """Take in up to ``limit`` waiting deliveries; gives how many were settled. 0: nothing waits.
 
     All in one transaction. If that fails, each is taken alone, and the one that fails alone goes to quarantine:
-    a bad mail never holds up its neighbours. A lost database raises: the deliveries wait for the next try.
+    a bad mail never holds up its neighbours. A database that is away raises: the deliveries wait for the next try.
     """
     try:
         with transaction.atomic():
@@ -52,12 +54,15 @@ def take_in_batch(limit: int) -> int:
 
 
 def take_in_one(number: int) -> int:
-    """Take in one delivery by itself; 0 when somebody else has it or it was settled before."""
+    """Take in one delivery by itself; 0 when it was settled before, or waits because the database was busy."""
     try:
         with transaction.atomic():
             claimed = claim_one(number)
             return _take_in([claimed] if claimed else [])
     except BatchFailed as failed:
+        if is_busy(failed.__cause__) and postpone(number):
+            log.warning("delivery waits for a calmer moment", delivery=number, error=str(failed.__cause__))
+            return 0
         log.exception("delivery goes to quarantine", delivery=number)
         settle([Settled(id=number, state="quarantined", error=_describe(failed.__cause__))])
         return 1
@@ -69,9 +74,9 @@ def _take_in(claimed: list[Claimed]) -> int:
     try:
         known = catalogue(delivery.channel_id for delivery in claimed)
         settle(take_in_all([(delivery, _read(delivery, known)) for delivery in claimed], known, timezone.now()))
-    except (OperationalError, InterfaceError):
-        raise
     except Exception as error:
+        if is_away(error):
+            raise
         raise BatchFailed([delivery.id for delivery in claimed]) from error
     return len(claimed)
 
@@ -120,13 +125,13 @@ def take_in(incoming: Incoming, unit: Unit, settled: Settled) -> None:
 def _read(delivery: Claimed, known: Catalogue) -> tuple[Event, ...] | Exception:
     account = known.accounts[delivery.channel_id]
     try:
-        events: tuple[Event, ...] = get_channel(account.kind).parse(delivery.raw, account)
+        events: tuple[Event, ...] = get_channel(account.kind).parse(delivery.read(), account)
+        return clean(events)
     except UnreadablePayload as error:
         return error
     except Exception as error:
         log.exception("channel failed on a delivery", channel=account.kind, delivery=delivery.id)
         return error
-    return events
 
 
 def _incoming(delivery: Claimed, event: MessageReceived, known: Catalogue) -> Incoming:
@@ -135,4 +140,4 @@ def _incoming(delivery: Claimed, event: MessageReceived, known: Catalogue) -> In
 
 
 def _describe(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {error}"[:2000]
+    return clean(f"{type(error).__name__}: {error}"[:2000])

@@ -18,6 +18,7 @@ from uzel.store.intake.unit import Unit
 
 PREVIEW = 160  # characters
 _FIRST, _LAST = 1500, 1500  # characters kept of the first and of the newest words, for comparing
+LONGEST_SUBJECT = 500
 MOST_PARTICIPANTS = 10
 
 
@@ -198,7 +199,8 @@ def _let_others_take_part(incoming: Incoming, ticket: TicketFact, unit: Unit) ->
 
 
 def _subject(event: MessageReceived) -> str:
-    return event.subject.strip() or _preview(event)[:80] or "…"
+    """Short enough for a list; the entry keeps all of it."""
+    return event.subject.strip()[:LONGEST_SUBJECT] or _preview(event)[:80] or "…"
 
 
 def _preview(event: MessageReceived) -> str:

@@ -11,6 +11,8 @@ from uzel.store.blobs import blobs
 from uzel.store.intake.rows import encode
 from uzel.store.sql import Query, fetch, fetch_one, run
 
+MOST_ATTEMPTS = 10  # at a delivery that a busy database refused
+
 _COLUMNS = "id, channel_id, external_id, received_at, headers, body, blob_hash"
 
 _CLAIM = Query(
@@ -33,6 +35,13 @@ _SETTLE = Query(
     WHERE d.id = r.id
     """,
 )
+_POSTPONE = Query(
+    "postpone_delivery",
+    f"""
+    UPDATE delivery SET attempts = attempts + 1, not_before = now() + interval '2 seconds' * (attempts + 1)
+    WHERE id = %(id)s::bigint AND state = 'new' AND attempts < {MOST_ATTEMPTS}
+    """,  # noqa: S608 - only constants are put in
+)
 _WAITING = Query("deliveries_waiting", "SELECT count(*) AS n FROM delivery WHERE state = 'new'")
 
 
@@ -41,8 +50,16 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
 
     id: int
     channel_id: int
-    raw: RawDelivery
+    external_id: str
+    headers: dict[str, str]
+    body: bytes | None
+    blob_hash: str | None
     received_at: dt.datetime
+
+    def read(self) -> RawDelivery:
+        """What the channel brought. Raises FileNotFoundError when a large body is gone from the blob store."""
+        body = blobs().read(self.blob_hash) if self.blob_hash else self.body or b""
+        return RawDelivery(external_id=self.external_id, body=body, headers=self.headers, received_at=self.received_at)
 
 
 class Settled(msgspec.Struct, kw_only=True):
@@ -70,18 +87,16 @@ def settle(settled: Sequence[Settled]) -> None:
         run(_SETTLE, {"rows": encode(settled).decode()})
 
 
+def postpone(number: int) -> bool:
+    """Let it wait a little longer each time; False when it was tried often enough."""
+    return run(_POSTPONE, {"id": number}) == 1
+
+
 def waiting() -> int:
     row = fetch_one(_WAITING, {})
     return int(row["n"]) if row else 0
 
 
 def _claimed(row: dict[str, Any]) -> Claimed:
-    body = blobs().read(row["blob_hash"]) if row["blob_hash"] else bytes(row["body"] or b"")
-    return Claimed(
-        id=row["id"],
-        channel_id=row["channel_id"],
-        received_at=row["received_at"],
-        raw=RawDelivery(
-            external_id=row["external_id"], body=body, headers=row["headers"], received_at=row["received_at"]
-        ),
-    )
+    body = row.pop("body")
+    return Claimed(body=None if body is None else bytes(body), **row)
