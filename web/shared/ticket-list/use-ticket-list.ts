@@ -5,15 +5,20 @@ import { refetchOn } from '@/live/stream'
 import type { Page, TicketRow } from '@/api/types'
 
 const LIMIT = 50
+/** Down to here a refresh reads the list again from its top; deeper, only the pages on screen. */
+const CHAIN = 3
 export interface Filter { view: string; q: string; scope?: string }
 
 /** A list of any length by keyset pages. What is on screen is what gets refetched: pages below it are dropped and come again when scrolled to. */
 export function useTicketList(filter: Ref<Filter>) {
   const pages = shallowRef<Page<TicketRow>[]>([])
   const loading = ref(true), problem = shallowRef<Problem | null>(null)
-  const rows = computed(() => pages.value.flatMap((p) => p.items))
+  const rows = computed(() => {
+    const seen = new Set<number>() // a ticket that moved up may stand in two pages for a while: the upper one is true
+    return pages.value.flatMap((p) => p.items).filter((r) => !seen.has(r.id) && seen.add(r.id))
+  })
   const more = computed(() => Boolean(pages.value.at(-1)?.next))
-  let turn = new AbortController(), fetching = false, lastShown = 0
+  let turn = new AbortController(), fetching = false, topIsOld = false, onScreen = { first: 0, last: 0 }
 
   const fetchPage = (cursor: string | null | undefined, signal: AbortSignal) =>
     get<Page<TicketRow>>('/tickets', { ...filter.value, limit: LIMIT, cursor }, signal)
@@ -38,19 +43,27 @@ export function useTicketList(filter: Ref<Filter>) {
     if (fetching || !last?.next) return
     await run(async (signal) => [...pages.value, await fetchPage(last.next, signal)])
   }
-  /** Reads again from the top down to the last page that is shown. */
-  async function refresh(): Promise<void> {
-    const wanted = Math.max(1, Math.ceil((lastShown + 1) / LIMIT))
-    await run(async (signal) => {
-      const fresh: Page<TicketRow>[] = []
-      do fresh.push(await fetchPage(fresh.at(-1)?.next, signal))
-      while (fresh.length < wanted && fresh.at(-1)!.next)
-      return fresh
-    })
+  async function fromTop(wanted: number, signal: AbortSignal): Promise<Page<TicketRow>[]> {
+    const fresh: Page<TicketRow>[] = []
+    do fresh.push(await fetchPage(fresh.at(-1)?.next, signal))
+    while (fresh.length < wanted && fresh.at(-1)!.next)
+    return fresh
   }
-  function shown(lastIndex: number): void {
-    lastShown = lastIndex
-    if (lastIndex >= rows.value.length - 10) void loadMore()
+  async function inPlace(first: number, last: number, signal: AbortSignal): Promise<Page<TicketRow>[]> {
+    const next = [...pages.value]
+    for (let i = Math.max(1, first); i <= Math.min(last, next.length - 1); i++) next[i] = await fetchPage(pages.value[i - 1]!.next, signal)
+    return next
+  }
+  /** Reads again what is on screen: the list from its top, or, for a reader far below, just the pages there. */
+  async function refresh(): Promise<void> {
+    const first = Math.floor(onScreen.first / LIMIT), last = Math.floor(onScreen.last / LIMIT)
+    topIsOld = last >= CHAIN
+    await run((signal) => (topIsOld ? inPlace(first, last, signal) : fromTop(last + 1, signal)))
+  }
+  function shown(first: number, last: number): void {
+    onScreen = { first, last }
+    if (last >= rows.value.length - 10) void loadMore()
+    else if (topIsOld && last < LIMIT) void refresh()
   }
   function markRead(number: string): void {
     if (!rows.value.some((r) => r.number === number && r.unread)) return
@@ -60,7 +73,7 @@ export function useTicketList(filter: Ref<Filter>) {
     turn.abort()
     turn = new AbortController()
     pages.value = []
-    lastShown = 0
+    onScreen = { first: 0, last: 0 }
     loading.value = true
     void refresh()
   }, { immediate: true, deep: true })
