@@ -105,3 +105,35 @@ def _wait_until(true: Callable[[], Any]) -> None:
             return
         pause.wait(0.05)
     raise AssertionError("nothing waited")
+
+
+def test_a_stranger_with_a_token_lands_in_the_winner_of_a_merge_made_while_the_mail_was_read(
+    bring: Bring, root: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uzel.kernel.tokens import TICKET, sign
+    from uzel.pipeline import intake
+    from uzel.store.secrets import token_secret
+
+    one, two = two_tickets(bring)
+    honest, merged = intake.record, []
+
+    def record_after_a_merge(*args: Any) -> Any:
+        if not merged:
+            merged.append(one.ticket_id)
+            other = threading.Thread(target=merge_elsewhere)
+            other.start()
+            other.join()
+        return honest(*args)
+
+    def merge_elsewhere() -> None:
+        merge(two.ticket_id, one.ticket_id, by=root)
+        connections.close_all()
+
+    monkeypatch.setattr(intake, "record", record_after_a_merge)
+    token = sign(token_secret(), TICKET, str(two.ticket_id))
+    delivery = bring(make_mail(sender="stranger@far.example", subject="Re", To=f"support+{token}@desk.example"))
+    Delivery.objects.filter(id=delivery.id).update(not_before=delivery.received_at)
+    while take_in_batch(50):
+        pass
+    delivery.refresh_from_db()
+    assert entry_of(delivery).ticket_id == one.ticket_id

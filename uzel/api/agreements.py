@@ -50,8 +50,10 @@ def remove_participant(request: Request, number: str, person_id: Id) -> HttpResp
 def give_to(request: Request, number: str, body: RequesterIn) -> HttpResponse:
     """It is somebody else's ticket: who passed it on stays with it."""
     handle = body.handle.new() if body.handle else None
-    who = {"person_id": body.person_id, "name": body.name, "handle": handle}
-    return page_answer(change_requester(ticket_number(number), **who, by=request.actor), request.actor)
+    id = change_requester(
+        ticket_number(number), person_id=body.person_id, name=body.name, handle=handle, by=request.actor
+    )
+    return page_answer(id, request.actor)
 
 
 class PromiseIn(Body):

@@ -24,7 +24,7 @@ from uzel.store import outbox
 from uzel.store.catalogue import Catalogue, catalogue
 from uzel.store.failures import is_away, is_busy
 from uzel.store.intake.claim import Claimed, Settled, claim, claim_one, postpone, settle
-from uzel.store.intake.unit import Unit
+from uzel.store.intake.unit import Rearranged, Unit
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def take_in_one(number: int) -> int:
             claimed = claim_one(number)
             return _take_in([claimed] if claimed else [])
     except BatchFailed as failed:
-        if is_busy(failed.__cause__) and postpone(number):
+        if _may_pass_later(failed.__cause__) and postpone(number):
             log.warning("delivery waits for a calmer moment", delivery=number, error=str(failed.__cause__))
             return 0
         log.exception("delivery goes to quarantine", delivery=number)
@@ -137,6 +137,10 @@ def _read(delivery: Claimed, known: Catalogue) -> tuple[Event, ...] | Exception:
 def _incoming(delivery: Claimed, event: MessageReceived, known: Catalogue) -> Incoming:
     account = known.accounts[delivery.channel_id]
     return prepare(delivery, known.channels[delivery.channel_id], event, account.region)
+
+
+def _may_pass_later(error: BaseException | None) -> bool:
+    return isinstance(error, Rearranged) or is_busy(error)
 
 
 def _describe(error: BaseException | None) -> str:

@@ -26,25 +26,32 @@ from uzel.store.intake.rows import (
     encode,
     insert,
 )
-from uzel.store.sql import Query, run
+from uzel.store.sql import Query, fetch, run
 from uzel.store.waking import LIVE, OUTBOX, notify
 
+# Locked in the order of ids, as services do. A status that an agent set since the facts were read stands, unless it
+# was an end: the person's word came after it.
 _JOINED = Query(
     "intake_joined",
     """
+    WITH r AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(%(rows)s::json) AS r(
+            id bigint, was text, status text, is_open bool, last_entry_id bigint, last_entry_at timestamptz,
+            last_channel text, preview text, digest text, added int, now timestamptz)
+    ), held AS MATERIALIZED (
+        SELECT id FROM ticket WHERE id IN (SELECT id FROM r) ORDER BY id FOR NO KEY UPDATE
+    )
     UPDATE ticket t SET
-        status = r.status, is_open = r.is_open,
-        resolved_at = CASE WHEN r.is_open THEN NULL ELSE t.resolved_at END,
-        closed_at = CASE WHEN r.is_open THEN NULL ELSE t.closed_at END,
+        status = CASE WHEN t.is_open AND t.status <> r.was THEN t.status ELSE r.status END,
+        is_open = r.is_open OR t.is_open,
+        resolved_at = CASE WHEN r.is_open OR t.is_open THEN NULL ELSE t.resolved_at END,
+        closed_at = CASE WHEN r.is_open OR t.is_open THEN NULL ELSE t.closed_at END,
         last_entry_id = r.last_entry_id, last_entry_at = GREATEST(t.last_entry_at, r.last_entry_at),
         last_direction = 'in', last_channel = r.last_channel, last_contact_at = r.last_entry_at, preview = r.preview,
         digest = r.digest, entry_count = t.entry_count + r.added, updated_at = r.now, version = t.version + 1,
         channels = CASE WHEN r.last_channel = ANY(t.channels) THEN t.channels
                         ELSE t.channels || r.last_channel::text END
-    FROM json_to_recordset(%(rows)s::json) AS r(
-        id bigint, status text, is_open bool, last_entry_id bigint, last_entry_at timestamptz, last_channel text,
-        preview text, digest text, added int, now timestamptz)
-    WHERE t.id = r.id
+    FROM r JOIN held ON held.id = r.id WHERE t.id = r.id
     """,
 )
 
@@ -54,6 +61,7 @@ class Joined(Row, kw_only=True):
 
     TABLE = "ticket"
     id: int
+    was: str
     status: str
     is_open: bool
     last_entry_id: int
@@ -83,6 +91,7 @@ class Unit:
         self._rows: dict[type[Row], list[Any]] = defaultdict(list)
         self._fresh: dict[int, TicketRow] = {}
         self._joined: dict[int, Joined] = {}
+        self._was: dict[int, str] = {}  # each loaded ticket's status
 
     @classmethod
     def open(cls, wanted: "Wanted", *, now: dt.datetime, catalogue: Catalogue) -> "Unit":
@@ -104,6 +113,7 @@ class Unit:
         ids = {*self.roots.values(), *(fact.ticket_id for fact in self.threads.values())}
         self.tickets = facts.load_tickets(ids, people)
         for ticket in self.tickets.values():
+            self._was[ticket.id] = ticket.status
             self._file(ticket)
 
     def _file(self, ticket: TicketFact) -> None:
@@ -200,6 +210,7 @@ class Unit:
         before = self._joined.get(ticket.id)
         self._joined[ticket.id] = Joined(
             id=ticket.id,
+            was=self._was[ticket.id],
             status=ticket.status,
             is_open=ticket.is_open,
             last_entry_id=entry.id,
@@ -248,7 +259,9 @@ class Unit:
         )
 
     def flush(self) -> None:
-        """Write everything. The transaction that the unit was opened in commits it."""
+        """Write everything. The transaction that the unit was opened in commits it. Raises Rearranged."""
+        if self._joined and any(row["merged_into_id"] for row in fetch(_HOLD, {"ids": sorted(self._joined)})):
+            raise Rearranged
         for kind in ORDER:
             insert(self._rows[kind])
         if self._joined:
