@@ -229,8 +229,13 @@ encode = msgspec.json.Encoder().encode
 
 
 def insert(rows: Sequence[Row]) -> None:
-    """Write rows of one kind with one statement."""
+    """Write rows of one kind with one statement.
+
+    Where another worker may write the same row, all write in one order: each waits for the other at most once.
+    """
     if rows:
+        if type(rows[0]).CONFLICT:
+            rows = sorted(rows, key=encode)
         run(_statement(type(rows[0])), {"rows": encode(rows).decode()})
 
 

@@ -29,18 +29,15 @@ from uzel.store.intake.rows import (
 from uzel.store.sql import Query, fetch, run
 from uzel.store.waking import LIVE, OUTBOX, notify
 
-# Locked in the order of ids, as services do. A status that an agent set since the facts were read stands, unless it
-# was an end: the person's word came after it.
+_HOLD = Query(
+    "intake_hold",
+    "SELECT id, merged_into_id FROM ticket WHERE id = ANY(%(ids)s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+)
+
+# A status that an agent set since the facts were read stands, unless it was an end: the person's word came after it.
 _JOINED = Query(
     "intake_joined",
     """
-    WITH r AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(%(rows)s::json) AS r(
-            id bigint, was text, status text, is_open bool, last_entry_id bigint, last_entry_at timestamptz,
-            last_channel text, preview text, digest text, added int, now timestamptz)
-    ), held AS MATERIALIZED (
-        SELECT id FROM ticket WHERE id IN (SELECT id FROM r) ORDER BY id FOR NO KEY UPDATE
-    )
     UPDATE ticket t SET
         status = CASE WHEN t.is_open AND t.status <> r.was THEN t.status ELSE r.status END,
         is_open = r.is_open OR t.is_open,
@@ -51,9 +48,16 @@ _JOINED = Query(
         digest = r.digest, entry_count = t.entry_count + r.added, updated_at = r.now, version = t.version + 1,
         channels = CASE WHEN r.last_channel = ANY(t.channels) THEN t.channels
                         ELSE t.channels || r.last_channel::text END
-    FROM r JOIN held ON held.id = r.id WHERE t.id = r.id
+    FROM json_to_recordset(%(rows)s::json) AS r(
+        id bigint, was text, status text, is_open bool, last_entry_id bigint, last_entry_at timestamptz,
+        last_channel text, preview text, digest text, added int, now timestamptz)
+    WHERE t.id = r.id
     """,
 )
+
+
+class Rearranged(Exception):
+    """A ticket that the batch joins was merged into another since the facts were read."""
 
 
 class Joined(Row, kw_only=True):
