@@ -56,10 +56,18 @@ def _contact(incoming: Incoming, sender: Sender, service_id: int | None, unit: U
         automatic=event.automatic is not Automatic.NONE,
         shared=sender.is_shared,
         service=service_id if service_id != incoming.channel.default_service_id else None,
-        token_ticket=tokens[0] if tokens else None,
+        token_ticket=_moved(tokens[0], incoming, unit) if tokens else None,
         reply_tickets=tuple(dict.fromkeys(replies)),
         thread_ticket=chats[0] if chats else None,
     )
+
+
+def _moved(ticket: int, incoming: Incoming, unit: Unit) -> int:
+    """Where the token leads: its ticket, unless what is answered was taken out of it since into another."""
+    answered = next((unit.threads[key] for key in incoming.reply_keys if key in unit.threads), None)
+    if answered is None or ticket not in {unit.roots.get(left, left) for left in answered.left_tickets}:
+        return ticket
+    return answered.ticket_id
 
 
 def _open_ticket(ticket: TicketFact) -> OpenTicket:

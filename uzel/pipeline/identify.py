@@ -67,8 +67,8 @@ def identify(incoming: Incoming, unit: Unit) -> Sender:
 
 def _proof(incoming: Incoming, fact: HandleFact) -> Proof:
     """An address that nothing speaks against is as good as a caller's number: probable. One that the receiving
-    server refutes is only claimed, however well the address itself was proved once."""
-    if any(sign in incoming.event.evidence for sign in _REFUTED):
+    server refutes is only claimed, however well the address itself was proved once. No address proves nothing."""
+    if not incoming.handle[1] or any(sign in incoming.event.evidence for sign in _REFUTED):
         return Proof.CLAIMED
     return max(Proof(fact.proof - 1), Proof.PROBABLE)
 

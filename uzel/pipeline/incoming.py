@@ -31,7 +31,10 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def pace_key(self) -> str:
-        return f"{self.handle[0]} {self.handle[1]}"
+        """One mailbox, however many addresses with a plus lead to it."""
+        kind, value = self.handle
+        local, at, domain = value.rpartition("@")
+        return f"{kind} {local.partition('+')[0]}{at}{domain}"
 
     @property
     def own_key(self) -> str:

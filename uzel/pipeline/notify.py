@@ -62,6 +62,7 @@ def _answer(entry: EntryRow, ticket: TicketFact, unit: Unit) -> EntryRow:
 def _wanted(incoming: Incoming, unit: Unit) -> bool:
     return (
         incoming.channel.answers
+        and incoming.handle[1] != ""
         and incoming.event.automatic is Automatic.NONE
         and unit.pace.get(incoming.pace_key, 0) <= ANSWERS_AN_HOUR
     )

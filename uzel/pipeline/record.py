@@ -4,7 +4,7 @@ from typing import Any
 
 from uzel.channelkit.events import Automatic, File, MessageReceived
 from uzel.domain.classify import Labels
-from uzel.domain.joining_types import Alternative, Decision, Verdict
+from uzel.domain.joining_types import Alternative, Decision, Proof, Verdict
 from uzel.domain.phrases import only_thanks
 from uzel.domain.statuses import LIVE, Status, after_inbound
 from uzel.pipeline.identify import Sender
@@ -38,7 +38,7 @@ def record(
         _attach(file, entry, unit)
     if decision.follows is not None:
         unit.add(TicketLinkRow(ticket_id=ticket.id, other_id=decision.follows, kind="follows"))
-    if not joins or _verdict(decision) == "token":
+    if _may_let_in(sender, ticket) and (not joins or _verdict(decision) == "token"):
         _let_others_take_part(incoming, ticket, unit)
     return entry, ticket
 
@@ -185,6 +185,12 @@ def _attach(file: File, entry: EntryRow, unit: Unit) -> None:
             problem=file.problem,
         )
     )
+
+
+def _may_let_in(sender: Sender, ticket: TicketFact) -> bool:
+    """Whoever only got hold of a forwarded token, and whom the receiving server calls forged, lets nobody in."""
+    is_party = sender.person_id == ticket.requester_id or sender.person_id in ticket.participants
+    return is_party and sender.proof > Proof.CLAIMED
 
 
 def _let_others_take_part(incoming: Incoming, ticket: TicketFact, unit: Unit) -> None:

@@ -28,7 +28,8 @@ _HANDLES = Query(
 _THREADS = Query(
     "intake_threads",
     """
-    SELECT k.key, k.entry_id, e.ticket_id, e.thread_id, e.external_id, e.person_id, e.subject, e.at
+    SELECT k.key, k.entry_id, e.ticket_id, e.thread_id, e.external_id, e.person_id, e.subject, e.at,
+           ARRAY(SELECT j.ticket_id FROM "join" j WHERE j.entry_id = e.id AND j.undone_at IS NOT NULL) AS left_tickets
     FROM thread_key k JOIN entry e ON e.id = k.entry_id WHERE k.key = ANY(%(keys)s::text[])
     """,
 )
@@ -143,6 +144,7 @@ class ThreadFact(msgspec.Struct, kw_only=True):
     person_id: int | None
     subject: str
     at: dt.datetime
+    left_tickets: list[int] = []  # where the entry stood before somebody moved it
 
 
 class TicketFact(msgspec.Struct, kw_only=True):
