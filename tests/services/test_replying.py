@@ -10,7 +10,8 @@ from tests.services.desk import Desk, codes, texts
 from uzel.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from uzel.services.asking import ask
 from uzel.services.noting import note
-from uzel.services.replying import UNDO, Reply, reply
+from uzel.services.reaching import UNDO
+from uzel.services.replying import Reply, reply
 from uzel.services.withdrawing import withdraw
 from uzel.store.models import Blob, Dispatch, Entry, Handle, Ticket, Upload
 

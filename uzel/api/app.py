@@ -14,6 +14,7 @@ from uzel.api.problems import problem_response
 
 NOUNS = (
     "session",
+    "confirmations",
     "me",
     "uploads",
     "content",

@@ -59,6 +59,13 @@ class OutgoingFile(msgspec.Struct, frozen=True):
     open: Callable[[], bytes]
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """A question's answer by one tap: a button where the channel has them, else a link under the text."""
+
+    label: str
+    url: str
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """One entry on its way out through one channel. ``client_key`` is the same on every attempt."""
 
@@ -76,6 +83,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     automatic: bool = False  # an answer by rule: marked so that robots do not answer it
     author_name: str = ""
     language: str = "ru"
+    choices: tuple[Choice, ...] = ()
 
 
 class Outcome(enum.StrEnum):

@@ -5,11 +5,12 @@ from typing import Any
 from django.db import transaction
 
 from uzel.domain.permissions import Action, Actor
-from uzel.domain.statuses import Mover
+from uzel.domain.statuses import Mover, Status
 from uzel.kernel.errors import Invalid, Stale
 from uzel.services.assigning import check_agent_serves, set_owner
 from uzel.services.labelling import check_kind, default_team, get_category, get_service, get_team, priority_of
 from uzel.services.rights import check_agent, check_may
+from uzel.services.solving import announce_solution
 from uzel.services.standing import check_move, move_status, read_status
 from uzel.services.writing import one_line
 from uzel.store.announce import announce
@@ -68,6 +69,8 @@ def edit(number: int, changes: dict[str, Any], *, version: int, by: Actor) -> in
     if "status" in changes:
         after = read_status(changes["status"])
         check_move(ticket, after, Mover.AGENT)
+        if after is Status.RESOLVED and Status(ticket.status) is not after:
+            announce_solution(ticket, by=by)
         move_status(ticket, after, by=by)
     touch(ticket.id)
     changed = {name: value for name, value in _state(ticket).items() if before[name] != value}

@@ -1,5 +1,6 @@
 """The ways in which a ticket's people can be reached now: their current handles times our active channels."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from uzel.services.rights import DESK_ONLY
 from uzel.store.models import Ticket
 from uzel.store.queries.vias import fetch_addresses, fetch_channels
 from uzel.store.reach import find_root
+
+UNDO = dt.timedelta(seconds=10)  # how long a message can be taken back before it leaves
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """An agent's answer to the person, through a channel that reaches them."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 
@@ -11,8 +10,9 @@ from uzel.domain.permissions import Action, Actor
 from uzel.domain.statuses import Mover, Status, after_reply
 from uzel.services.assigning import take_when_free
 from uzel.services.files import attach, check_files, get_uploads
-from uzel.services.reaching import Way, find_way
+from uzel.services.reaching import UNDO, Way, find_way
 from uzel.services.rights import check_agent, check_may
+from uzel.services.solving import mark_solution
 from uzel.services.standing import check_move, move_status, read_status
 from uzel.services.writing import MOST_TEXT, check_text, find_written, mark_read
 from uzel.store import outbox
@@ -21,8 +21,6 @@ from uzel.store.audit import record
 from uzel.store.chain import NewEntry, add_entry
 from uzel.store.models import Entry, Ticket
 from uzel.store.reach import get_ticket
-
-UNDO = dt.timedelta(seconds=10)  # how long a reply can be taken back before it leaves
 
 
 class Reply(msgspec.Struct, kw_only=True, frozen=True):
@@ -99,4 +97,6 @@ def _answered(ticket: Ticket, entry: Entry, status_after: str | None, *, by: Act
         check_move(ticket, after, Mover.AGENT)
     else:
         after = after_reply(Status(ticket.status), asks=True)
+    if after is Status.RESOLVED:
+        mark_solution(entry)
     move_status(ticket, after, by=by)

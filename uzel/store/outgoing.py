@@ -5,12 +5,15 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from django.utils import timezone
 
-from uzel.channelkit.contract import Account, Outgoing, OutgoingFile
+from uzel.channelkit.contract import Account, Choice, Outgoing, OutgoingFile
 from uzel.channelkit.registry import capabilities, get_channel
+from uzel.kernel.handles import normal_handle
 from uzel.kernel.tokens import TICKET, sign
 from uzel.store.blobs import blobs
 from uzel.store.outbox import Claimed, name_messages
+from uzel.store.solution_links import solution_links
 from uzel.store.sql import Query, fetch
 
 MOST_REFERENCES = 10
@@ -19,6 +22,8 @@ _ENTRIES = Query(
     "outgoing_entries",
     f"""
     SELECT e.id, e.ticket_id, e.subject, e.text, e.html, t.subject AS ticket_subject, t.language,
+           e.meta ? 'resolves' AS resolves, t.requester_id,
+           ARRAY(SELECT h.value FROM handle h WHERE h.person_id = t.requester_id AND h.valid_until IS NULL) AS own,
            COALESCE(p.name, '') AS author_name,
            ARRAY(SELECT i.external_id FROM entry i
                  WHERE i.ticket_id = e.ticket_id AND i.direction = 'in' AND i.channel_id = e.channel_id
@@ -85,6 +90,17 @@ def _render(
         automatic=claimed.is_automatic,
         author_name=row["author_name"],
         language=row["language"],
+        choices=_choices(claimed, account, row),
+    )
+
+
+def _choices(claimed: Claimed, account: Account, row: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """Only the requester's own address gets the links: somebody in copy must not answer for them."""
+    kind = capabilities(account.kind).handle_kind
+    if not row["resolves"] or normal_handle(kind, claimed.to_value, account.region) not in row["own"]:
+        return ()
+    return solution_links(
+        row["ticket_id"], row["requester_id"], secret=account.secret, language=row["language"], now=timezone.now()
     )
 
 

@@ -6,6 +6,7 @@ from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from html import escape
 
 import msgspec
 
@@ -47,9 +48,10 @@ def compose(message: Outgoing, account: Account, settings: EmailSettings, *, now
     if message.automatic:
         mail["Auto-Submitted"] = "auto-replied" if message.in_reply_to else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(_TEXT.sub("\n", message.text) or "\n", charset="utf-8")
+    mail.set_content(_TEXT.sub("\n", message.text + _links_below(message)) or "\n", charset="utf-8")
     if message.html:
-        mail.add_alternative(_TEXT.sub("\n", message.html), subtype="html", charset="utf-8")
+        html = _TEXT.sub("\n", message.html) + _html_links(message)
+        mail.add_alternative(html, subtype="html", charset="utf-8")
     for file in message.files:
         _attach(mail, file)
     message_id = own_message_id(account.secret, message.client_key, settings.domain)
@@ -60,6 +62,14 @@ def compose(message: Outgoing, account: Account, settings: EmailSettings, *, now
         source=_threading(message, message_id) + mail.as_bytes(),
         needs_utf8=needs_utf8,
     )
+
+
+def _links_below(message: Outgoing) -> str:
+    return "".join(f"\n\n{choice.label}:\n{choice.url}" for choice in message.choices)
+
+
+def _html_links(message: Outgoing) -> str:
+    return "".join(f'<p><a href="{escape(one.url)}">{escape(one.label)}</a></p>' for one in message.choices)
 
 
 def wire_address(address: str) -> str:
