@@ -8,6 +8,7 @@ export const router = createRouter({
     { path: '/', name: 'home', component: HomePage },
     { path: '/new', name: 'new', component: () => import('./pages/NewPage.vue') },
     { path: '/link', name: 'link', component: () => import('./pages/LinkPage.vue'), meta: { open: true } },
+    { path: '/confirm', name: 'confirm', component: () => import('./pages/ConfirmPage.vue'), meta: { open: true } },
     { path: '/t/:number', name: 'ticket', component: () => import('./pages/TicketPage.vue'), props: true },
     { path: '/:rest(.*)*', redirect: '/' },
   ],

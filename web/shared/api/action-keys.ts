@@ -1,3 +1,5 @@
+import { uuid } from '@/lib/uuid'
+
 /** One Idempotency-Key per user action. The key is made when an action is first tried and kept until the server has
  *  answered it for good, so pressing "send" again after a lost answer repeats the same action instead of doing it twice. */
 const pending = new Map<string, string>()
@@ -6,7 +8,7 @@ const nameOf = (method: string, path: string, body: unknown) => `${method} ${pat
 
 export function keyFor(method: string, path: string, body: unknown): string {
   const name = nameOf(method, path, body)
-  const key = pending.get(name) ?? crypto.randomUUID()
+  const key = pending.get(name) ?? uuid()
   pending.set(name, key)
   return key
 }

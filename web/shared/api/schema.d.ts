@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Agents */
-        get: operations["uzel_api_catalogue_agents"];
+        get: operations["uzel_api_staff_agents"];
         put?: never;
         /**
          * Add
@@ -194,6 +194,26 @@ export interface paths {
          * @description Really connect, and say what is wrong and how to mend it.
          */
         post: operations["uzel_api_channels_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/confirmations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer Solution
+         * @description Say whether the solution helped. Tapped again, the link changes nothing.
+         */
+        post: operations["uzel_api_confirmations_answer_solution"];
         delete?: never;
         options?: never;
         head?: never;
@@ -536,7 +556,7 @@ export interface paths {
             cookie?: never;
         };
         /** Organizations */
-        get: operations["uzel_api_catalogue_organizations"];
+        get: operations["uzel_api_staff_organizations"];
         put?: never;
         /** Add Organization */
         post: operations["uzel_api_staff_add_organization"];
@@ -1220,6 +1240,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{number}/requester": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give To
+         * @description It is somebody else's ticket: who passed it on stays with it.
+         */
+        post: operations["uzel_api_agreements_give_to"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{number}/split": {
         parameters: {
             query?: never;
@@ -1439,6 +1479,26 @@ export interface components {
             number: string;
             score: number;
             subject: string;
+        };
+        /**
+         * AnswerIn
+         * @description ``works`` false gives the ticket back to its owner; ``comment`` says what is still wrong.
+         */
+        AnswerIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Token */
+            token: string;
+            /** Works */
+            works: boolean;
+        };
+        /** Answered */
+        Answered: {
+            number: string;
+            works: boolean;
         };
         /**
          * Attachment
@@ -2708,7 +2768,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    uzel_api_catalogue_agents: {
+    uzel_api_staff_agents: {
         parameters: {
             query?: never;
             header?: never;
@@ -3119,6 +3179,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_confirmations_answer_solution: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
                 };
             };
             /** @description What went wrong. */
@@ -3731,7 +3826,7 @@ export interface operations {
             };
         };
     };
-    uzel_api_catalogue_organizations: {
+    uzel_api_staff_organizations: {
         parameters: {
             query?: {
                 q?: string;
@@ -5028,8 +5123,7 @@ export interface operations {
     uzel_api_writing_presence: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
                 "X-Uzel-Client"?: string;
             };
             path: {
@@ -5102,8 +5196,7 @@ export interface operations {
     uzel_api_writing_read: {
         parameters: {
             query?: never;
-            header: {
-                "Idempotency-Key": string;
+            header?: {
                 "X-Uzel-Client"?: string;
             };
             path: {
@@ -5198,6 +5291,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_agreements_give_to: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequesterIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketPage"];
                 };
             };
             /** @description What went wrong. */

@@ -24,7 +24,7 @@ export type Counts = Schemas['Counts']
 /** An address as a channel brought it: written out, or with the name beside it. */
 export type Address = string | { name?: string; value: string }
 export interface EntryMeta {
-  from?: Address; to?: Address[]; cc?: Address[]; automatic?: string | boolean; forwarded?: unknown; warnings?: string[]
+  from?: Address; to?: Address[]; cc?: Address[]; automatic?: string | boolean; forwarded?: { name?: string; value?: string }; warnings?: string[]
   /** Length of a call. */
   seconds?: number
   event?: { code: string; data: Record<string, unknown> }

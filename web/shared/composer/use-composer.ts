@@ -1,5 +1,6 @@
 import { computed, ref, watch, type Ref } from 'vue'
 import { post } from '@/api/http'
+import { uuid } from '@/lib/uuid'
 import { useDraft } from '@/lib/drafts'
 import { useUploads } from '@/uploads/use-uploads'
 import { useProblem } from '@/ui/use-problem'
@@ -20,8 +21,8 @@ export function useComposer(number: Ref<string>, kind: Ref<ComposeKind>) {
   watch(number, () => { chosen.value = null; uploads.clear() })
 
   // The same text is the same message however often "send" is pressed; changed text is another one.
-  let clientKey = crypto.randomUUID()
-  watch([text, chosen, uploads.ids], () => { clientKey = crypto.randomUUID() })
+  let clientKey = uuid()
+  watch([text, chosen, uploads.ids], () => { clientKey = uuid() })
 
   const limit = computed(() => (kind.value === 'reply' ? via.value?.max_text ?? 0 : 0))
   const over = computed(() => (limit.value ? Math.max(0, text.value.length - limit.value) : 0))
