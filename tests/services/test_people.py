@@ -117,10 +117,10 @@ def test_a_chain_of_merges_is_undone_from_its_middle(desk: Desk) -> None:
 
 
 def test_people_are_found_by_name_and_address(desk: Desk) -> None:
-    assert [row["name"] for row in fetch_people("марИЯ", None)] == ["Мария Иванова"]
-    assert [row["name"] for row in fetch_people("maria@exa", None)] == ["Мария Иванова"]
-    assert fetch_people("100%", None) == []
-    assert fetch_people("a_ia", None) == []
+    assert [row["name"] for row in fetch_people("марИЯ", None, desk.anna)] == ["Мария Иванова"]
+    assert [row["name"] for row in fetch_people("maria@exa", None, desk.anna)] == ["Мария Иванова"]
+    assert fetch_people("100%", None, desk.anna) == []
+    assert fetch_people("a_ia", None, desk.anna) == []
 
 
 def test_an_address_belongs_to_one_card(desk: Desk) -> None:

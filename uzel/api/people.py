@@ -28,7 +28,7 @@ def people(
 ) -> dict[str, Any]:
     """Find people by name or address; without ``q`` the newest cards. For agents."""
     check_agent(request.actor)
-    rows = fetch_people(q.replace("\0", ""), int(cursor) if cursor else None)
+    rows = fetch_people(q.replace("\0", ""), int(cursor) if cursor else None, request.actor)
     return {"items": rows[:PAGE], "next": str(rows[PAGE - 1]["id"]) if len(rows) > PAGE else None}
 
 

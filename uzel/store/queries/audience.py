@@ -28,6 +28,11 @@ DESK = {"administrator": "true", "lead": _AGENT, "agent": _AGENT, "requester": "
 OWN = f"({_REQUESTER} OR {PARTICIPANT} OR ({ORGANIZATION}))"
 
 
+def desk_of(role: str, alias: str) -> str:
+    """``DESK`` for a ticket under another alias: what a page may say of tickets around the one it shows."""
+    return DESK[role].replace("t.", f"{alias}.")
+
+
 def visible(role: str) -> str:
     """The condition under which ``role`` may see ticket ``t`` at all."""
     return "true" if role == "administrator" else f"({DESK[role]} OR {OWN})"

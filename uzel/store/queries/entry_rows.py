@@ -45,7 +45,7 @@ _JOIN = """
                 SELECT COALESCE(json_agg(json_build_object('number', 'U-' || o.id, 'subject', o.subject,
                     'score', (alternative ->> 'score')::int)), '[]')
                 FROM jsonb_array_elements(j.alternatives) alternative
-                JOIN ticket o ON o.id = (alternative ->> 'ticket')::bigint))::text AS made
+                JOIN ticket o ON o.id = (alternative ->> 'ticket')::bigint AND ({other})))::text AS made
         FROM "join" j WHERE t.is_desk AND j.entry_id = e.id AND j.undone_at IS NULL) why ON true
 """
 
@@ -60,13 +60,17 @@ COLUMNS = """
     COALESCE(why.made, 'null') AS "join"
 """
 
-SOURCES = f"""
+
+def sources(other: str) -> str:
+    """``other``: may the reader see another ticket ``o``, which the entry might belong to as well."""
+    return f"""
     LEFT JOIN channel ON channel.id = e.channel_id
     LEFT JOIN person ON person.id = e.person_id
     LEFT JOIN agent ON agent.id = e.agent_id
     LEFT JOIN person agent_person ON agent_person.id = agent.person_id
-    {_ATTACHMENTS} {_DISPATCHES} {_JOIN}
+    {_ATTACHMENTS} {_DISPATCHES} {_JOIN.format(other=other)}
 """
+
 
 _FINISHED = ("meta", "attachments", "dispatches")
 

@@ -20,7 +20,7 @@ PAGE = 50
 _COLUMNS = f"""
     p.id, p.name, {organization_of("p")}::text AS organization, {handles_of("p.id")}::text AS handles,
     EXISTS (SELECT FROM agent a WHERE a.person_id = p.id AND a.is_active) AS is_agent, p.is_provisional,
-    (SELECT count(*) FROM ticket t WHERE t.requester_id = p.id AND t.is_open) AS open_tickets
+    (SELECT count(*) FROM ticket t WHERE t.requester_id = p.id AND t.is_open AND {{desk}}) AS open_tickets
 """
 
 _FOUND = f"""p.id IN (
@@ -30,27 +30,28 @@ _FOUND = f"""p.id IN (
 
 
 @cache
-def people_query(searching: bool, more: bool) -> Query:
+def people_query(role: str, searching: bool, more: bool) -> Query:
     conditions = ["p.merged_into_id IS NULL"]
     conditions += [_FOUND] if searching else ["NOT p.is_provisional"]
     conditions += ["p.id < %(before)s::bigint"] if more else []
-    name = "people" + ("_found" if searching else "") + ("_more" if more else "")
+    name = f"people_{role}" + ("_found" if searching else "") + ("_more" if more else "")
     where = " AND ".join(conditions)
-    return Query(name, f"SELECT {_COLUMNS} FROM person p WHERE {where} ORDER BY p.id DESC LIMIT {PAGE + 1}")
+    columns = _COLUMNS.format(desk=DESK[role])
+    return Query(name, f"SELECT {columns} FROM person p WHERE {where} ORDER BY p.id DESC LIMIT {PAGE + 1}")
 
 
-def fetch_people(words: str, before: int | None) -> list[dict[str, Any]]:
+def fetch_people(words: str, before: int | None, actor: Actor) -> list[dict[str, Any]]:
     """Up to ``PAGE`` + 1 people, the newest first; merged cards never, doubtful ones only when searched for."""
     words = words.strip()
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     phone = normal_phone(words)
-    params = {
+    params = reader(actor) | {
         "before": before,
         "words": f"%{escaped}%",
         "value": f"%{normal_email(escaped) if '@' in words else escaped.lower()}%",
         "phone": f"{phone}%" if phone.startswith("+") else f"%{escaped}%",
     }
-    rows = fetch(people_query(bool(words), before is not None), params)
+    rows = fetch(people_query(actor.role, bool(words), before is not None), params)
     return [_decoded(row, "organization", "handles") for row in rows]
 
 
@@ -59,15 +60,15 @@ def profile_query(role: str) -> Query:
     return Query(
         f"person_profile_{role}",
         f"""
-        SELECT {_COLUMNS}, p.language, p.time_zone, p.preferred_channel, p.quiet_from::text AS quiet_from,
-            p.quiet_until::text AS quiet_until, p.sees_organization, p.merged_into_id AS merged_into, p.created_at,
+        SELECT {_COLUMNS.format(desk=DESK[role])}, p.language, p.time_zone, p.preferred_channel,
+            p.quiet_from::text AS quiet_from, p.quiet_until::text AS quiet_until, p.sees_organization, p.merged_into_id AS merged_into, p.created_at,
             (SELECT COALESCE(json_agg(json_build_object('id', t.id, 'number', 'U-' || t.id, 'subject', t.subject,
                 'status', t.status, 'priority', t.priority, 'last_entry_at', {utc("t.last_entry_at")},
                 'owner_name', (SELECT op.name FROM agent o JOIN person op ON op.id = o.person_id
                                WHERE o.id = t.owner_id))), '[]')
              FROM (SELECT t.* FROM ticket t WHERE t.requester_id = p.id AND t.merged_into_id IS NULL AND {DESK[role]}
                    ORDER BY t.last_entry_at DESC, t.id DESC LIMIT 20) t)::text AS tickets,
-            {suggestions("p.id IN (s.person_id, s.target_id)")}::text AS suggestions,
+            {suggestions("p.id IN (s.person_id, s.target_id)", role)}::text AS suggestions,
             (SELECT COALESCE(json_agg(json_build_object('id', m.id, 'loser_id', m.loser_id, 'loser_name', l.name,
                 'at', {utc("m.at")}, 'by_name', bp.name) ORDER BY m.id), '[]')
              FROM person_merge m JOIN person l ON l.id = m.loser_id LEFT JOIN agent b ON b.id = m.by_id

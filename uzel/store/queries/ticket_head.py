@@ -3,6 +3,7 @@
 ``t`` is the ticket with ``is_desk``. Outside the desk the lists that name other people or tickets are empty.
 """
 
+from uzel.store.queries.audience import desk_of
 from uzel.store.queries.entry_rows import utc
 
 HANDLE = """json_build_object('id', h.id, 'kind', h.kind, 'value', h.value,
@@ -25,12 +26,13 @@ def _named_person(person: str) -> str:
     return f"""json_build_object('id', {person}.id, 'name', {person}.name, 'handles', {handles_of(f"{person}.id")})"""
 
 
-def suggestions(condition: str, ticket: str = "NULL::bigint") -> str:
-    """Open «probably the same person» proposals. The tickets are those newest of each side."""
-    newest = """(SELECT 'U-' || n.id FROM ticket n WHERE n.requester_id = {0} AND n.is_open {1}
+def suggestions(condition: str, role: str, ticket: str = "NULL::bigint") -> str:
+    """Open «probably the same person» proposals. The tickets are those newest of each side that the reader serves."""
+    newest = """(SELECT 'U-' || n.id FROM ticket n WHERE n.requester_id = {0} AND n.is_open AND {seen} {1}
         ORDER BY n.last_entry_at DESC, n.id DESC LIMIT 1)"""
-    own = newest.format("s.person_id", "")
-    other = newest.format("s.target_id", f"AND n.id IS DISTINCT FROM {ticket}")
+    seen = desk_of(role, "n")
+    own = newest.format("s.person_id", "", seen=seen)
+    other = newest.format("s.target_id", f"AND n.id IS DISTINCT FROM {ticket}", seen=seen)
     return f"""(SELECT COALESCE(json_agg(json_build_object('id', s.id, 'person', {_named_person("a")},
         'target', {_named_person("b")}, 'score', s.score, 'reasons', s.reasons,
         'ticket_number', {own}, 'target_ticket_number', {other}) ORDER BY s.score DESC, s.id), '[]')
@@ -75,8 +77,9 @@ _LINKS = """(SELECT COALESCE(json_agg(json_build_object('kind', k.kind, 'number'
     WHERE t.is_desk AND k.ticket_id = t.id AND ({other}))"""
 
 
-def head(other: str) -> str:
-    """``other``: may the reader see another ticket ``o``; links and open tickets show no more than that."""
+def head(role: str) -> str:
+    """``role`` is the reader's: links, open tickets and suggestions name only tickets that they serve."""
+    other = desk_of(role, "o")
     return f"""(SELECT row_to_json(h)::text FROM (SELECT
     t.id, 'U-' || t.id AS number, t.subject, t.kind, t.status, t.priority, t.requester_id,
     requester.name AS requester_name, organization.name AS organization_name,
@@ -93,7 +96,7 @@ def head(other: str) -> str:
     'U-' || t.merged_into_id AS merged_into, {_REQUESTER.format(other=other)} AS requester,
     {_PARTICIPANTS} AS participants, {_PROMISES} AS promises, {_MERGES} AS merges, {_SPLITS} AS splits,
     {_LINKS.format(other=other)} AS links,
-    CASE WHEN t.is_desk THEN {suggestions("t.requester_id IN (s.person_id, s.target_id)", "t.id")}
+    CASE WHEN t.is_desk THEN {suggestions("t.requester_id IN (s.person_id, s.target_id)", role, "t.id")}
          ELSE '[]'::json END AS suggestions,
     t.is_desk, COALESCE(team.is_restricted, false) AS is_restricted
     FROM person requester

@@ -7,9 +7,9 @@ import msgspec
 
 from uzel.domain.permissions import Actor
 from uzel.kernel.errors import NotFound
-from uzel.store.queries.audience import DESK, reader, visible
+from uzel.store.queries.audience import DESK, desk_of, reader, visible
 from uzel.store.queries.cursors import page_of, read_cursor
-from uzel.store.queries.entry_rows import COLUMNS, READABLE, SOURCES, entry_of
+from uzel.store.queries.entry_rows import COLUMNS, READABLE, entry_of, sources
 from uzel.store.queries.reasons import explained
 from uzel.store.queries.ticket_head import head
 from uzel.store.sql import Query, fetch, fetch_one
@@ -33,16 +33,16 @@ def _ticket(role: str) -> str:
 
 @cache
 def page_query(role: str) -> Query:
-    other = DESK[role].replace("t.", "o.")
+    other = desk_of(role, "o")
     return Query(
         f"ticket_page_{role}",
         f"""{_ticket(role)}
         SELECT t.id AS ticket_id, {COLUMNS},
-               CASE WHEN COALESCE(e.place, 1) = 1 THEN {head(other)} END AS head
+               CASE WHEN COALESCE(e.place, 1) = 1 THEN {head(role)} END AS head
         FROM t LEFT JOIN LATERAL (
             SELECT e.*, row_number() OVER (ORDER BY e.at DESC, e.id DESC) AS place FROM entry e
             WHERE e.ticket_id = t.id AND {READABLE} ORDER BY e.at DESC, e.id DESC LIMIT {PAGE + 1}) e ON true
-        {SOURCES} ORDER BY e.at DESC, e.id DESC""",
+        {sources(other)} ORDER BY e.at DESC, e.id DESC""",
     )
 
 
@@ -55,7 +55,7 @@ def earlier_query(role: str) -> Query:
             SELECT e.* FROM entry e WHERE e.ticket_id = t.id AND {READABLE}
               AND (e.at, e.id) < (%(at)s::timestamptz, %(before)s::bigint)
             ORDER BY e.at DESC, e.id DESC LIMIT {PAGE + 1}) e ON true
-        {SOURCES} ORDER BY e.at DESC, e.id DESC""",
+        {sources(desk_of(role, "o"))} ORDER BY e.at DESC, e.id DESC""",
     )
 
 
@@ -66,7 +66,8 @@ def entry_query(role: str) -> Query:
         f"""WITH t AS MATERIALIZED (
             SELECT t.*, {DESK[role]} AS is_desk FROM ticket t
             WHERE t.id = (SELECT ticket_id FROM entry WHERE id = %(entry)s::bigint) AND {visible(role)})
-        SELECT t.id AS ticket_id, {COLUMNS} FROM t JOIN entry e ON e.id = %(entry)s::bigint AND {READABLE} {SOURCES}""",
+        SELECT t.id AS ticket_id, {COLUMNS} FROM t JOIN entry e ON e.id = %(entry)s::bigint AND {READABLE}
+        {sources(desk_of(role, "o"))}""",
     )
 
 
