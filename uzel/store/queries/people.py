@@ -61,7 +61,8 @@ def profile_query(role: str) -> Query:
         f"person_profile_{role}",
         f"""
         SELECT {_COLUMNS.format(desk=DESK[role])}, p.language, p.time_zone, p.preferred_channel,
-            p.quiet_from::text AS quiet_from, p.quiet_until::text AS quiet_until, p.sees_organization, p.merged_into_id AS merged_into, p.created_at,
+            p.quiet_from::text AS quiet_from, p.quiet_until::text AS quiet_until, p.sees_organization,
+            p.merged_into_id AS merged_into, p.created_at,
             (SELECT COALESCE(json_agg(json_build_object('id', t.id, 'number', 'U-' || t.id, 'subject', t.subject,
                 'status', t.status, 'priority', t.priority, 'last_entry_at', {utc("t.last_entry_at")},
                 'owner_name', (SELECT op.name FROM agent o JOIN person op ON op.id = o.person_id
