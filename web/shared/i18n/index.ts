@@ -28,6 +28,7 @@ export async function setLocale(locale: Locale): Promise<void> {
   }
   i18n.global.locale.value = locale
   document.documentElement.lang = locale
+  document.title = i18n.global.t('brand')
   speak(locale)
 }
 
