@@ -41,6 +41,16 @@ def in_turn(handle: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[Http
 
 
 @contextlib.contextmanager
+def in_own_turn() -> Iterator[None]:
+    """For what is served before the middleware: it waits for its turn like everybody else."""
+    _turns.get()
+    try:
+        yield
+    finally:
+        _turns.put(None)
+
+
+@contextlib.contextmanager
 def out_of_turn() -> Iterator[None]:
     """For a view that waits for its caller: others work meanwhile."""
     _turns.put(None)
