@@ -14,6 +14,7 @@ from uzel.services.rights import check_may
 from uzel.services.standing import move_status
 from uzel.services.writing import check_text, find_written, mark_read
 from uzel.store.announce import announce
+from uzel.store.audit import record
 from uzel.store.chain import NewEntry, add_entry
 from uzel.store.models import Entry, Ticket, TicketLink
 from uzel.store.reach import get_ticket
@@ -64,6 +65,7 @@ def write_in(
     )
     attach(files, entry)
     mark_read(ticket.id, entry.id, by=by)
+    record(by, "write", "ticket", ticket.id, None, {"entry": entry.id})
     return entry
 
 

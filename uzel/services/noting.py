@@ -10,6 +10,7 @@ from uzel.services.files import attach, get_uploads
 from uzel.services.rights import check_agent, check_may
 from uzel.services.writing import check_text, find_written, mark_read
 from uzel.store.announce import announce
+from uzel.store.audit import record
 from uzel.store.chain import NewEntry, add_entry
 from uzel.store.reach import get_ticket
 
@@ -38,5 +39,6 @@ def note(
     )
     attach(files, entry)
     mark_read(reached.ticket.id, entry.id, by=by)
+    record(by, "note", "ticket", reached.ticket.id, None, {"entry": entry.id})
     announce("entry", reached.ticket.id, internal=True, entry_id=entry.id)
     return entry.id

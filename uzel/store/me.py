@@ -5,7 +5,10 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
+from uzel.domain.permissions import Actor
+from uzel.store import audit
 from uzel.store.models import Agent, Handle, Organization, Person, Team
 from uzel.store.models.people import Proof
 
@@ -91,16 +94,18 @@ def list_handles(person_id: int) -> list[HandleView]:
     ]
 
 
+@transaction.atomic
 def change_me(person_id: int, agent_id: int | None, changes: dict[str, Any]) -> None:
     """``changes`` hold only what a person may say of themselves; ``availability`` is the agent's."""
-    availability = changes.pop("availability", None)
-    if changes:
-        person = Person.objects.get(id=person_id)
-        for name, value in changes.items():
-            setattr(person, name, value)
-        person.save(update_fields=list(changes))
-    if availability is not None and agent_id is not None:
-        Agent.objects.filter(id=agent_id).update(availability=availability)
+    if not changes:
+        return
+    own = {name: value for name, value in changes.items() if name != "availability"}
+    person = Person.objects.select_for_update().get(id=person_id)
+    before = {name: getattr(person, name) for name in own}
+    Person.objects.filter(id=person_id).update(**own)
+    if "availability" in changes and agent_id is not None:
+        Agent.objects.filter(id=agent_id).update(availability=changes["availability"])
+    audit.record(Actor(person_id=person_id, agent_id=agent_id), "edit", "person", person_id, before, changes)
 
 
 def _teams(agent_id: int) -> list[TeamName]:

@@ -3,10 +3,13 @@
 import datetime as dt
 
 import msgspec
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from uzel.domain.permissions import Actor
 from uzel.kernel.errors import NotFound
+from uzel.store import audit
 from uzel.store.access import SESSION_IDLE, new_secret, secret_hash
 from uzel.store.models import Session
 
@@ -44,9 +47,11 @@ def list_sessions(person_id: int, *, current: int | None) -> list[SessionView]:
 
 def end_session(session_id: int, *, person_id: int) -> None:
     """Raises NotFound when it is not an open session of this person."""
-    ended = Session.objects.filter(_standing(), id=session_id, person_id=person_id).update(revoked_at=timezone.now())
-    if not ended:
-        raise NotFound("That session has ended already.", "Этот сеанс уже завершён.")
+    standing = Session.objects.filter(_standing(), id=session_id, person_id=person_id)
+    with transaction.atomic():
+        if not standing.update(revoked_at=timezone.now()):
+            raise NotFound("That session has ended already.", "Этот сеанс уже завершён.")
+        audit.record(Actor(person_id=person_id), "session.ended", "session", session_id)
 
 
 def forget_old_sessions() -> int:
