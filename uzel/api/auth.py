@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from ninja.security import APIKeyCookie, HttpBearer
 
@@ -115,7 +116,11 @@ def is_https(request: HttpRequest) -> bool:
 def _is_ours(origin: str, request: HttpRequest) -> bool:
     if settings.PUBLIC_URL and origin == _origin(settings.PUBLIC_URL):
         return True
-    return urlsplit(origin).netloc == request.get_host() and urlsplit(origin).scheme in ("http", "https")
+    try:
+        host = request.get_host()
+    except DisallowedHost as error:
+        raise UNKNOWN_HOST from error
+    return urlsplit(origin).netloc == host and urlsplit(origin).scheme in ("http", "https")
 
 
 def _origin(url: str) -> str:
@@ -126,4 +131,10 @@ def _origin(url: str) -> str:
 FORGED: Any = Forbidden(
     f"The call did not come from Uzel's own pages. Programs use a bearer token; pages send {CLIENT_HEADER}.",
     f"Запрос пришёл не со страниц Узла. Программам нужен токен, страницы передают заголовок {CLIENT_HEADER}.",
+)
+UNKNOWN_HOST: Any = Forbidden(
+    "Uzel does not know itself by this address. Open its public address, or let the administrator add the host name to "
+    "UZEL_PUBLIC_URL or UZEL_ALLOWED_HOSTS.",
+    "Узел не знает себя под этим адресом. Откройте его основной адрес, или пусть администратор добавит имя в "
+    "UZEL_PUBLIC_URL или UZEL_ALLOWED_HOSTS.",
 )
