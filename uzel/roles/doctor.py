@@ -4,6 +4,7 @@ import datetime as dt
 import http.client
 import os
 import shutil
+import socket
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +49,7 @@ def show(findings: Sequence[Finding], *, russian: bool) -> None:
 
 def examine(config: Config) -> Iterator[Finding]:
     """Cheap and local first; what needs the database only if it answers."""
-    for check in (check_space, check_files, check_secret, check_port, check_clock):
+    for check in (check_space, check_files, check_secret, check_port, check_mail_ports, check_clock):
         yield from check(config)
     try:
         with running(config) as url:
@@ -115,6 +116,26 @@ def check_port(config: Config) -> Iterator[Finding]:
         hint_en="Another program uses it or it is not allowed. Choose another: UZEL_PORT.",
         hint_ru="Порт занят другой программой или запрещён. Выберите другой: UZEL_PORT.",
     )
+
+
+def check_mail_ports(config: Config) -> Iterator[Finding]:
+    """The ports on which mail is handed over: free, or in use by an Uzel that runs."""
+    for name, port in (("SMTP", config.smtp_port), ("LMTP", config.lmtp_port)):
+        if not port:
+            continue
+        try:
+            bind(config.smtp_host, port).close()
+            taken = False
+        except OSError:
+            taken = not _greets_as_uzel(config.smtp_host, port)
+        setting = f"UZEL_{name}_PORT"
+        yield Finding(
+            ok=not taken,
+            what_en=f"{name} port {config.smtp_host}:{port}",
+            what_ru=f"Порт {name} {config.smtp_host}:{port}",
+            hint_en=f"Another program uses it or it is not allowed: no mail comes in by it. Choose another: {setting}.",
+            hint_ru=f"Порт занят другой программой или запрещён: почта по нему не придёт. Выберите другой: {setting}.",
+        )
 
 
 def check_clock(config: Config) -> Iterator[Finding]:
@@ -198,3 +219,11 @@ def _is_uzel(config: Config) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _greets_as_uzel(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=3) as line:
+            return b"Uzel" in line.recv(512)
+    except OSError:
+        return False
