@@ -3,10 +3,12 @@
 import datetime as dt
 import re
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
+from typing import Any
 
 import msgspec
 
@@ -34,11 +36,27 @@ class Composed(msgspec.Struct, frozen=True, kw_only=True):
     needs_utf8: bool
 
 
+class _Wire(policy.EmailPolicy):
+    """Subjects and names in encoded words. The library's own way loses or adds spaces where it breaks a line."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name not in ("Subject", "From", "To", "Reply-To") or str(value).isascii():
+            return bytes(super().fold_binary(name, value))
+        line = Header(header_name=name, maxlinelen=76)
+        if name == "Subject":
+            line.append(str(value), "utf-8")
+        else:
+            (address,) = value.addresses
+            line.append(address.display_name, "utf-8")
+            line.append(f"<{address.addr_spec}>", "us-ascii")
+        return f"{name}: {line.encode(linesep=self.linesep)}{self.linesep}".encode("ascii")
+
+
 def compose(message: Outgoing, account: Account, settings: EmailSettings, *, now: dt.datetime) -> Composed:
     """Raises Invalid when the recipient's address is none, or an attached file is gone."""
     sender, recipient = wire_address(settings.address), wire_address(message.to)
     needs_utf8 = not (sender.isascii() and recipient.isascii())
-    mail = EmailMessage(policy=policy.SMTPUTF8 if needs_utf8 else policy.SMTP.clone(cte_type="7bit"))
+    mail = EmailMessage(policy=policy.SMTPUTF8 if needs_utf8 else _Wire(linesep="\r\n", cte_type="7bit"))
     mail["From"] = _mailbox(_from_name(message, settings), sender)
     mail["To"] = _mailbox(message.to_name, recipient)
     if settings.plus_addressing and message.reply_token:
