@@ -54,6 +54,14 @@ def test_whoever_got_hold_of_a_forwarded_token_lets_nobody_in(bring: Bring) -> N
     assert not TicketPerson.objects.filter(ticket=ticket).exists()
 
 
+def test_a_known_addressee_takes_part_among_many_unknown_ones(bring: Bring) -> None:
+    bring(make_mail(sender="Зоя <zoya@nord.example>", subject="Мышь", text="Сломалась мышь"))
+    many = ", ".join(f"a{number}@nord.example" for number in range(60))
+    bring(make_mail(Cc=f"{many}, zoya@nord.example"))
+
+    assert [one.person.name for one in TicketPerson.objects.select_related("person")] == ["Зоя"]
+
+
 def test_a_refuted_sender_lets_nobody_into_the_ticket_that_begins_with_it(bring: Bring) -> None:
     bring(make_mail(sender="eve@evil.example", subject="x", text="Другое дело про склад"))
     bring(

@@ -18,6 +18,7 @@ _OLDEST = dt.timedelta(days=14)
 MOST_REFERENCES = 20
 MOST_NAMED = 5
 MOST_OTHERS = 200
+MOST_HELD = 20  # addressees whose cards can't be merged meanwhile; a mail to hundreds must not fill the lock table
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +91,7 @@ def gather(batch: Iterable[Incoming]) -> Wanted:
     wanted = Wanted()
     for incoming in batch:
         wanted.messages += 1
-        wanted.senders.add(incoming.handle)
+        wanted.settled.update([incoming.handle, *incoming.others[:MOST_HELD]])
         wanted.handles.add(incoming.handle)
         wanted.handles.update(incoming.others)
         wanted.keys.update([incoming.own_key, *incoming.reply_keys])

@@ -198,10 +198,10 @@ def _let_others_take_part(incoming: Incoming, ticket: TicketFact, unit: Unit) ->
 
     Only where the sender began the ticket or held its token: a forged sender must not be able to let somebody in.
     """
-    for handle in incoming.others[:MOST_PARTICIPANTS]:
-        known = unit.find_handle(*handle)
-        if known is not None and not known.is_provisional:
-            unit.add_participant(ticket, known.person_id)
+    facts = [unit.find_handle(*handle) for handle in incoming.others]
+    known = [fact.person_id for fact in facts if fact is not None and not fact.is_provisional]
+    for person_id in known[:MOST_PARTICIPANTS]:
+        unit.add_participant(ticket, person_id)
 
 
 def _subject(event: MessageReceived) -> str:

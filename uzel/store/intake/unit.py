@@ -101,7 +101,7 @@ class Unit:
     def open(cls, wanted: "Wanted", *, now: dt.datetime, catalogue: Catalogue) -> "Unit":
         """Lock what the batch is about, then load who wrote and what they answer. ``meet`` comes next."""
         unit = cls(now, catalogue)
-        facts.lock([f"{kind} {value}" for kind, value in wanted.senders] + list(wanted.keys))
+        facts.lock([f"{kind} {value}" for kind, value in wanted.settled] + list(wanted.keys))
         unit.handles = facts.load_handles(list(wanted.handles))
         unit.threads = facts.load_threads(list(wanted.keys))
         unit.roots = facts.load_roots(wanted.tickets)
@@ -280,7 +280,7 @@ class Wanted:
     """What a batch is about: gathered from its events before the facts are loaded."""
 
     def __init__(self) -> None:
-        self.senders: set[HandleKey] = set()  # locked as well: a person may be made of each
+        self.settled: set[HandleKey] = set()  # locked: nobody else makes, merges or parts their people meanwhile
         self.handles: set[HandleKey] = set()
         self.keys: set[str] = set()
         self.tickets: set[int] = set()
