@@ -47,7 +47,7 @@ _PURGE = Query(
     "purge_live_events",
     """
     DELETE FROM live_event
-    WHERE id < (SELECT id FROM live_event WHERE at < now() - %(kept)s::interval ORDER BY at DESC LIMIT 1)
+    WHERE id < (SELECT id FROM live_event WHERE at < now() - %(kept)s::interval ORDER BY at DESC, id DESC LIMIT 1)
       AND at < now() - %(kept)s::interval
     """,
 )
