@@ -9,7 +9,9 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,6 +93,7 @@ class Product:
         mail["From"] = f"{name} <{sender}>" if name else sender
         mail["To"] = headers.pop("To", ADDRESS)
         mail["Subject"] = subject
+        mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{uuid.uuid4().hex}@nord.example>"
         for header, value in headers.items():
             mail[header.replace("_", "-")] = value

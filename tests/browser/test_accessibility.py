@@ -36,10 +36,10 @@ def states(product: Product, window: Window) -> Iterator[str]:
     reply = {"text": "Проверяем", "via": "portal", "status_after": "resolved"}
     product.caller("boris").post(f"/tickets/{number}/replies", reply)
     window.enter_as(product.caller("boris").secret)
-    desk.list()
+    desk.list("all")
     expect(desk.at("ticket-row").first).to_be_visible()
     yield "desk-list"
-    desk.ticket(number, "open")
+    desk.ticket(number)
     expect(desk.entry("Заметка для своих")).to_be_visible()
     yield "desk-ticket"
     desk.page.keyboard.press("KeyC")
@@ -47,7 +47,7 @@ def states(product: Product, window: Window) -> Iterator[str]:
     yield "desk-new-ticket"
     window.enter_as(product.caller("olga").secret)
     portal.home()
-    expect(portal.at("ticket-row").first).to_be_visible()
+    expect(portal.row("Проверка доступности").first).to_be_visible()
     yield "portal-home"
     portal.at("portal-new").click()
     expect(portal.at("portal-submit")).to_be_visible()
@@ -69,7 +69,7 @@ def test_axe_finds_nothing(product: Product, window: Callable[..., Window], axe:
     found = []
     for state in states(product, one):
         for theme in ("light", "dark"):
-            one.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+            one.use_theme(theme)
             one.shoot(f"{state}-{size}-{theme}-{locale}")
             found += [f"{state} {theme}: {violation}" for violation in violations(one.page, axe)]
     assert not found

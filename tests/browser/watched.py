@@ -52,7 +52,20 @@ class Window:
         """A picture for whoever wants to look: UZEL_SHOTS=1."""
         if os.environ.get("UZEL_SHOTS"):
             SHOTS.mkdir(exist_ok=True)
+            self.settle()
             self.page.screenshot(path=SHOTS / f"{name}.png")
+
+    def settle(self) -> None:
+        """Until everything that moves has arrived and is drawn."""
+        self.page.evaluate("""async () => {
+            const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+            await Promise.allSettled(ending.map((one) => one.finished))
+            await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))
+        }""")
+
+    def use_theme(self, theme: str) -> None:
+        self.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        self.settle()
 
     def _asked(self, request: Request) -> None:
         parts = urlsplit(request.url)
