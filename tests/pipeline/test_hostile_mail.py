@@ -93,8 +93,8 @@ def test_a_hostile_mail_becomes_an_entry_and_leaves_its_neighbours_alone(name: s
 
 def test_a_batch_of_mails_to_thousands_is_taken_in(mailbox: Channel) -> None:
     for number in range(50):
-        others = ", ".join(f"p{number}x{other}@nord.example" for other in range(500))
-        raw = make_mail(sender=f"s{number}@nord.example", To=others, Cc=others.replace("p", "q"))
+        others = ", ".join(f"p{number}x{other}@nord.example" for other in range(500)).encode()
+        raw = raw_mail(b"From: s%d@nord.example" % number, b"To: " + others, b"Cc: " + others.replace(b"p", b"q"))
         store_delivery(mailbox.id, RawDelivery(external_id=f"many {number}", body=raw))
     while take_in_batch(50):
         pass
