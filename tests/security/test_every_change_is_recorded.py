@@ -4,13 +4,15 @@ import json
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
 
-from tests.callers import Page, make_person, open_session_of, page_of
+from tests.callers import PASSWORD, Page, make_person, open_session_of, page_of
 from tests.chains import make_entry, make_ticket
 from tests.security.hidden import Hidden
 from uzel.api.app import api
 from uzel.api.openapi import document
 from uzel.store.models import (
+    Account,
     AuditRecord,
     Category,
     Channel,
@@ -48,6 +50,7 @@ NAMES = {"name_ru": "Имя", "name_en": "Name"}
 BODIES: dict[str, Any] = {
     "POST /session": {"login": "petrov", "password": "correct horse battery staple"},
     "PATCH /me": {"name": "Другое имя"},
+    "POST /me/password": {"current": PASSWORD, "new": "another good password"},
     "POST /tickets": {"requester": {"person_id": 0}, "subject": "x", "text": "x"},
     "PATCH /tickets/{number}": {"subject": "Иначе", "impact": 1},
     "POST /tickets/{number}/confirm": {},
@@ -100,6 +103,8 @@ class Scene(Hidden):
     def prepare(self, change: str) -> None:
         if change.endswith(("/confirm", "/reopen")):
             Ticket.objects.filter(id=self.ticket.id).update(status="resolved", is_open=False)
+        if change == "POST /me/password":
+            Account.objects.create(person=self.insider.person, login="boss", password=make_password(PASSWORD))
         if change.endswith("/withdraw"):
             reply = Entry.objects.get(direction="out", ticket=self.ticket, kind="message")
             self.ids["entry_id"] = reply.id

@@ -8,8 +8,10 @@ from ninja import Router
 from pydantic import Field, field_validator
 
 from uzel.api.answers import answers
-from uzel.api.auth import Request
+from uzel.api.auth import Request, client_ip
 from uzel.api.bodies import Body
+from uzel.api.rules import rules
+from uzel.services.passwords import change_password
 from uzel.store.me import Me, change_me, find_me
 
 router = Router(tags=["me"])
@@ -50,3 +52,25 @@ def change(request: Request, body: MeChanges) -> Me:
     changes = {name: value for name, value in given.items() if value is not None or name in NULLABLE}
     change_me(request.actor.person_id, request.actor.agent_id, changes)
     return find_me(request.actor.person_id, role=request.actor.role)
+
+
+class PasswordChange(Body):
+    current: str = Field("", max_length=1000)
+    new: str = Field(min_length=1, max_length=1000)
+
+
+@router.post("/me/password")
+@rules(is_repeatable=True)
+@answers(None, status=204)
+def password(request: Request, body: PasswordChange) -> None:
+    """Choose a password; all one's other sessions end. 403 when ``current`` is wrong.
+
+    Who has no password yet leaves ``current`` empty, within an hour after signing in by a mailed link.
+    """
+    change_password(
+        current=body.current,
+        new=body.new,
+        by=request.actor,
+        session_id=request.signed.session_id,
+        ip=client_ip(request),
+    )

@@ -9,11 +9,12 @@ from pydantic import Field
 from uzel.api.answers import answers
 from uzel.api.auth import Request
 from uzel.api.bodies import Body, Text
-from uzel.api.shapes.people import People, PersonBack, PersonMergeDone, PersonProfile, SuggestionAccepted
+from uzel.api.shapes.people import People, PersonBack, PersonMergeDone, PersonProfile, SignedOut, SuggestionAccepted
 from uzel.api.tickets import HandleIn, Id
 from uzel.domain.permissions import Actor
 from uzel.services.people import add_handle, add_person, change_person, end_handle
 from uzel.services.rights import check_agent
+from uzel.services.staffing import sign_out_person
 from uzel.services.suggesting import accept, dismiss
 from uzel.services.uniting import part, unite
 from uzel.store.queries.people import PAGE, fetch_people, fetch_profile
@@ -95,6 +96,14 @@ def add_address(request: Request, person_id: Id, body: HandleAdded) -> dict[str,
 def end_address(request: Request, handle_id: Id) -> dict[str, Any]:
     """An address is not theirs any more."""
     return _profile(end_handle(handle_id, by=request.actor), request.actor)
+
+
+@router.post("/people/{person_id}/sign-out")
+@answers(SignedOut)
+def sign_out(request: Request, person_id: Id) -> SignedOut:
+    """End all sessions and revoke all tokens of somebody. For administrators."""
+    sessions, tokens = sign_out_person(person_id, by=request.actor)
+    return SignedOut(sessions=sessions, tokens=tokens)
 
 
 class PersonMergeIn(Body):

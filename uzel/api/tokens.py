@@ -1,4 +1,4 @@
-"""Programs' keys of the signed-in person."""
+"""Programs' keys."""
 
 import datetime as dt
 from typing import Literal
@@ -11,8 +11,9 @@ from uzel.api.answers import answers
 from uzel.api.auth import Request
 from uzel.api.bodies import Body, Text
 from uzel.api.rules import rules
+from uzel.api.tickets import Id
 from uzel.services import tokens as services
-from uzel.store.tokens import TokenView, list_tokens
+from uzel.store.tokens import TokenView
 
 router = Router(tags=["tokens"])
 
@@ -39,9 +40,9 @@ class TokenList(msgspec.Struct):
 
 @router.get("/tokens")
 @answers(TokenList)
-def list_own(request: Request) -> TokenList:
-    """One's own tokens."""
-    return TokenList(list_tokens(request.actor.person_id))
+def list_standing(request: Request, person_id: Id | None = None) -> TokenList:
+    """One's own tokens; for administrators with ``person_id`` those of that person."""
+    return TokenList(services.list_tokens(person_id, by=request.actor))
 
 
 @router.post("/tokens")
@@ -62,5 +63,5 @@ def make(request: Request, body: NewToken) -> MadeToken:
 @router.delete("/tokens/{int:token_id}")
 @answers(None, status=204)
 def revoke(request: Request, token_id: int) -> None:
-    """Revoke a token at once."""
+    """Revoke a token at once: one's own, or for administrators anybody's."""
     services.revoke_token(token_id, by=request.actor)

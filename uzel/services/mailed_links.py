@@ -80,9 +80,10 @@ def redeem(*, token: str, ip: str, user_agent: str) -> tuple[int, str]:
         handle = Handle.objects.select_for_update().get(id=link.handle_id)
         if handle.valid_until is not None or handle.is_shared:
             raise DEAD
-        person_id = _prove(handle)
-        audit.record(Actor(person_id=person_id), "session.opened", "person", person_id, None, {"handle": handle.id})
-        return person_id, open_session(person_id, ip=ip, user_agent=user_agent)
+        proven = _prove(handle)
+        person_id = proven.person_id
+        audit.record(Actor(person_id=person_id), "session.opened", "person", person_id, None, {"handle": proven.id})
+        return person_id, open_session(person_id, ip=ip, user_agent=user_agent, handle_id=proven.id)
 
 
 def forget_old_links() -> int:
@@ -122,14 +123,14 @@ def _mail_channel() -> int | None:
     return Channel.objects.filter(is_active=True, kind__in=kinds).order_by("id").values_list("id", flat=True).first()
 
 
-def _prove(handle: Handle) -> int:
-    """The person whom the proven handle belongs to from now on."""
+def _prove(handle: Handle) -> Handle:
+    """The address, proven, with the person whom it belongs to from now on."""
     if handle.proof == Proof.PROVEN:
-        return handle.person_id
+        return handle
     if _is_all_there_is(handle):
         Handle.objects.filter(id=handle.id).update(proof=Proof.PROVEN, evidence="sign-in link")
         audit.record(Actor(person_id=handle.person_id), "handle.proven", "handle", handle.id)
-        return handle.person_id
+        return handle
     return _new_holder(handle)
 
 
@@ -143,7 +144,7 @@ def _is_all_there_is(handle: Handle) -> bool:
     )
 
 
-def _new_holder(handle: Handle) -> int:
+def _new_holder(handle: Handle) -> Handle:
     shown = handle.shown or handle.value
     person = Person.objects.create(name=shown, language=handle.person.language)
     Handle.objects.filter(id=handle.id).update(valid_until=timezone.now())
@@ -155,4 +156,4 @@ def _new_holder(handle: Handle) -> int:
         person=person, target_id=handle.person_id, score=SAME_ADDRESS, reasons=[msgspec.to_builtins(reason)]
     )
     audit.record(Actor(person_id=person.id), "handle.proven", "handle", proven.id, {"person_id": handle.person_id})
-    return person.id
+    return proven

@@ -30,7 +30,7 @@ def sign_in(*, login: str, password: str, ip: str, user_agent: str) -> tuple[int
     Tries are counted before the password is looked at, so that parallel guesses do not slip through.
     """
     login = login.strip().lower()
-    login_key = f"login:{hashlib.sha256(login.encode()).hexdigest()}"
+    login_key = key_of_login(login)
     count_try({login_key: TRIES_PER_LOGIN, f"login-from:{ip}": TRIES_PER_ADDRESS}, WINDOW)
     account = Account.objects.filter(login=login, is_active=True, person__merged_into=None).first()
     known = account is not None and account.password != ""
@@ -41,6 +41,11 @@ def sign_in(*, login: str, password: str, ip: str, user_agent: str) -> tuple[int
     with transaction.atomic():
         audit.record(Actor(person_id=account.person_id), "session.opened", "person", account.person_id)
         return account.person_id, open_session(account.person_id, ip=ip, user_agent=user_agent)
+
+
+def key_of_login(login: str) -> str:
+    """Under which tries of this login are counted, wherever its password is asked for."""
+    return f"login:{hashlib.sha256(login.encode()).hexdigest()}"
 
 
 @cache

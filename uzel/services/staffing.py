@@ -10,6 +10,8 @@ from uzel.kernel.errors import Conflict, Invalid, NotFound
 from uzel.services.rights import check_administrator
 from uzel.store.audit import record
 from uzel.store.models import Agent, Organization, Person, Session, Team, TeamMember
+from uzel.store.sessions import end_sessions
+from uzel.store.tokens import revoke_tokens
 
 FIELDS = ("role", "is_active")
 
@@ -59,6 +61,21 @@ def change_agent(agent_id: int, changes: dict[str, Any], *, by: Actor) -> int:
         Session.objects.filter(person=agent.person_id).delete()
     record(by, "edit", "agent", agent.id, before, changes)
     return agent.id
+
+
+@transaction.atomic
+def sign_out_person(person_id: int, *, by: Actor) -> tuple[int, int]:
+    """End every session and revoke every token of the person; gives how many of each. Raises NotFound.
+
+    For a lost laptop, a leaked token, somebody who left. They may sign in again: who must not, stops serving
+    (``change_agent``) or loses the address.
+    """
+    check_administrator(by)
+    if not Person.objects.filter(id=person_id).exists():
+        raise NotFound("There is no such person. Open the list anew.", "Такого человека нет. Обновите список.")
+    sessions, tokens = end_sessions(person_id), revoke_tokens(person_id)
+    record(by, "person.signed_out", "person", person_id, None, {"sessions": sessions, "tokens": tokens})
+    return sessions, tokens
 
 
 @transaction.atomic

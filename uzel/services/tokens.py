@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from uzel.domain.permissions import Actor, Role, has_role
 from uzel.kernel.errors import Conflict, Forbidden, Invalid
+from uzel.services.rights import check_administrator
 from uzel.store import audit, tokens
 from uzel.store.tokens import TokenView
 
@@ -38,8 +39,15 @@ def make_token(
     return token, secret
 
 
+def list_tokens(person_id: int | None, *, by: Actor) -> list[TokenView]:
+    """One's own (None), or another person's for administrators. Raises Forbidden."""
+    if person_id is not None and person_id != by.person_id:
+        check_administrator(by)
+    return tokens.list_tokens(by.person_id if person_id is None else person_id)
+
+
 def revoke_token(token_id: int, *, by: Actor) -> None:
-    """Raises NotFound."""
+    """One's own; administrators revoke anybody's. Raises NotFound."""
     with transaction.atomic():
-        tokens.revoke_token(token_id, person_id=by.person_id)
+        tokens.revoke_token(token_id, person_id=None if has_role(by, Role.ADMINISTRATOR) else by.person_id)
         audit.record(by, "token.revoked", "token", token_id)

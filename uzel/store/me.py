@@ -9,7 +9,7 @@ from django.db import transaction
 
 from uzel.domain.permissions import Actor
 from uzel.store import audit
-from uzel.store.models import Agent, Handle, Organization, Person, Team
+from uzel.store.models import Account, Agent, Handle, Organization, Person, Team
 from uzel.store.models.people import Proof
 
 PROOF_NAMES = {proof: proof.name.lower() for proof in Proof}
@@ -47,6 +47,7 @@ class Me(msgspec.Struct, kw_only=True):
     organization: OrganizationName | None
     availability: str | None
     demo: bool
+    has_password: bool
     handles: list[HandleView]
     sees_organization: bool
     preferred_channel: str
@@ -55,7 +56,8 @@ class Me(msgspec.Struct, kw_only=True):
 
 
 def find_me(person_id: int, *, role: str) -> Me:
-    person = Person.objects.select_related("organization", "agent").get(id=person_id)
+    person = Person.objects.select_related("organization", "agent", "account").get(id=person_id)
+    account: Account | None = getattr(person, "account", None)
     agent: Agent | None = getattr(person, "agent", None)
     active = agent if agent is not None and agent.is_active else None
     return Me(
@@ -69,6 +71,7 @@ def find_me(person_id: int, *, role: str) -> Me:
         organization=_organization(person.organization),
         availability=active.availability if active else None,
         demo=settings.IS_DEMO,
+        has_password=bool(account is not None and account.password),
         handles=list_handles(person_id),
         sees_organization=person.sees_organization,
         preferred_channel=person.preferred_channel,

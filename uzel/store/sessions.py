@@ -25,8 +25,8 @@ class SessionView(msgspec.Struct, kw_only=True):
     current: bool
 
 
-def open_session(person_id: int, *, ip: str, user_agent: str) -> str:
-    """The secret for the cookie; only its hash is kept."""
+def open_session(person_id: int, *, ip: str, user_agent: str, handle_id: int | None = None) -> str:
+    """The secret for the cookie; only its hash is kept. ``handle_id``: the address whose mailed link opens it."""
     secret = new_secret()
     Session.objects.create(
         token_hash=secret_hash(secret),
@@ -34,6 +34,7 @@ def open_session(person_id: int, *, ip: str, user_agent: str) -> str:
         expires_at=timezone.now() + SESSION_IDLE,
         ip=ip[:64],
         user_agent=user_agent.replace("\0", "")[:300],
+        handle_id=handle_id,
     )
     return secret
 
@@ -52,6 +53,11 @@ def end_session(session_id: int, *, person_id: int) -> None:
         if not standing.update(revoked_at=timezone.now()):
             raise NotFound("That session has ended already.", "Этот сеанс уже завершён.")
         audit.record(Actor(person_id=person_id), "session.ended", "session", session_id)
+
+
+def end_sessions(person_id: int, *, but: int | None = None) -> int:
+    """End all open sessions of the person, except ``but``. Gives how many."""
+    return Session.objects.filter(_standing(), person_id=person_id).exclude(id=but).update(revoked_at=timezone.now())
 
 
 def forget_old_sessions() -> int:

@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from uzel.channelkit.registry import installed_channels
+from uzel.domain.passwords import check_password_choice
 from uzel.kernel.config import load_config
 from uzel.kernel.errors import Invalid
 from uzel.kernel.handles import EMAIL, normal_email
@@ -16,7 +17,6 @@ from uzel.store.models.people import Proof
 from uzel.store.sql import Query, run
 from uzel.store.wording import in_our_language
 
-SHORTEST_PASSWORD = 10  # characters
 _DEFAULTS = Path(__file__).with_name("defaults.toml")
 _LOCK = Query("lock_setup", "SELECT pg_advisory_xact_lock(hashtext('uzel setup'))")
 
@@ -69,12 +69,7 @@ def add_administrator(email: str, *, name: str, password: str) -> bool:
     value = normal_email(email)
     if "@" not in value.strip("@"):
         raise Invalid("This is not an e-mail address.", "Это не адрес почты.", fields={"email": "not an address"})
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(
-            f"The password needs at least {SHORTEST_PASSWORD} characters.",
-            f"В пароле должно быть не меньше {SHORTEST_PASSWORD} знаков.",
-            fields={"password": "too short"},
-        )
+    check_password_choice(password, login=email)
     person = _holder(value, email, name)
     was = Agent.objects.filter(person=person, role="administrator", is_active=True).exists()
     agent, _ = Agent.objects.update_or_create(person=person, defaults={"role": "administrator", "is_active": True})

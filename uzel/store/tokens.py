@@ -39,16 +39,23 @@ def make_token(
 
 
 def list_tokens(person_id: int) -> list[TokenView]:
-    """The person's own that are not revoked, the newest first."""
+    """The person's tokens that are not revoked, the newest first."""
     rows = ApiToken.objects.filter(person_id=person_id, revoked_at=None).order_by("-id")[:200]
     return [_view(row) for row in rows.values(*_FIELDS)]
 
 
-def revoke_token(token_id: int, *, person_id: int) -> None:
-    """Raises NotFound when it is not a standing token of this person."""
-    rows = ApiToken.objects.filter(id=token_id, person_id=person_id, revoked_at=None)
+def revoke_token(token_id: int, *, person_id: int | None) -> None:
+    """Raises NotFound when it is not a standing token of this person; None: of anybody."""
+    rows = ApiToken.objects.filter(id=token_id, revoked_at=None)
+    if person_id is not None:
+        rows = rows.filter(person_id=person_id)
     if not rows.update(revoked_at=timezone.now()):
         raise NotFound("There is no such token.", "Такого токена нет.")
+
+
+def revoke_tokens(person_id: int) -> int:
+    """All standing tokens of the person. Gives how many."""
+    return ApiToken.objects.filter(person_id=person_id, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def _view(row: dict[str, object]) -> TokenView:

@@ -115,6 +115,13 @@ class SuggestionAccepted(msgspec.Struct):
     ticket_merge_id: int | None
 
 
+class SignedOut(msgspec.Struct):
+    """How many of each ended."""
+
+    sessions: int
+    tokens: int
+
+
 class PersonBack(msgspec.Struct):
     """The card that stands by itself again."""
 

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from uzel.store.models.people import Handle, Person
@@ -20,7 +21,10 @@ class Account(models.Model):
 
 
 class Session(models.Model):
-    """A signed-in browser. The cookie holds a random secret; only its SHA-256 is stored."""
+    """A signed-in browser. The cookie holds a random secret; only its SHA-256 is stored.
+
+    ``handle``: the address whose mailed link opened it; NULL when it was a password, or the address is forgotten.
+    """
 
     token_hash = models.BinaryField(unique=True)
     person = models.ForeignKey(Person, models.CASCADE, related_name="sessions", db_index=False)
@@ -30,6 +34,7 @@ class Session(models.Model):
     revoked_at = models.DateTimeField(null=True)
     user_agent = models.TextField(db_default="", default="")
     ip = models.TextField(db_default="", default="")
+    handle = models.ForeignKey(Handle, models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         db_table = "session"
@@ -111,6 +116,7 @@ class Upload(models.Model):
 
     class Meta:
         db_table = "upload"
+        indexes = [models.Index(fields=["blob"], condition=Q(blob__isnull=False), name="upload_blob")]
 
 
 class AuditRecord(models.Model):

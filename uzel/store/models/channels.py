@@ -83,4 +83,5 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(state="new"), name="delivery_waiting"),
             models.Index(fields=["id"], condition=Q(state="quarantined"), name="delivery_quarantined"),
+            models.Index(fields=["blob"], condition=Q(blob__isnull=False), name="delivery_blob"),
         ]

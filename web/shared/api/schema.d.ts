@@ -528,6 +528,28 @@ export interface paths {
         patch: operations["uzel_api_me_change"];
         trace?: never;
     };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Password
+         * @description Choose a password; all one's other sessions end. 403 when ``current`` is wrong.
+         *
+         *     Who has no password yet leaves ``current`` empty, within an hour after signing in by a mailed link.
+         */
+        post: operations["uzel_api_me_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/merges/{merge_id}/undo": {
         parameters: {
             query?: never;
@@ -665,6 +687,26 @@ export interface paths {
          * @description Make another card the one card of both.
          */
         post: operations["uzel_api_people_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{person_id}/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign Out
+         * @description End all sessions and revoke all tokens of somebody. For administrators.
+         */
+        post: operations["uzel_api_people_sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1328,10 +1370,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Own
-         * @description One's own tokens.
+         * List Standing
+         * @description One's own tokens; for administrators with ``person_id`` those of that person.
          */
-        get: operations["uzel_api_tokens_list_own"];
+        get: operations["uzel_api_tokens_list_standing"];
         put?: never;
         /**
          * Make
@@ -1356,7 +1398,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke
-         * @description Revoke a token at once.
+         * @description Revoke a token at once: one's own, or for administrators anybody's.
          */
         delete: operations["uzel_api_tokens_revoke"];
         options?: never;
@@ -1908,6 +1950,7 @@ export interface components {
             availability: string | null;
             demo: boolean;
             handles: components["schemas"]["HandleView"][];
+            has_password: boolean;
             language: string;
             name: string;
             organization: components["schemas"]["OrganizationName"] | null;
@@ -2048,6 +2091,16 @@ export interface components {
              * @enum {string}
              */
             role: "participant" | "watcher";
+        };
+        /** PasswordChange */
+        PasswordChange: {
+            /**
+             * Current
+             * @default
+             */
+            current: string;
+            /** New */
+            new: string;
         };
         /** People */
         People: {
@@ -2420,6 +2473,14 @@ export interface components {
             login: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SignedOut
+         * @description How many of each ended.
+         */
+        SignedOut: {
+            sessions: number;
+            tokens: number;
         };
         /** Split */
         Split: {
@@ -3792,6 +3853,39 @@ export interface operations {
             };
         };
     };
+    uzel_api_me_password: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Uzel-Client"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uzel_api_chain_undo_merge: {
         parameters: {
             query?: never;
@@ -4131,6 +4225,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonMergeDone"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uzel_api_people_sign_out: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+                "X-Uzel-Client"?: string;
+            };
+            path: {
+                person_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedOut"];
                 };
             };
             /** @description What went wrong. */
@@ -5445,9 +5573,11 @@ export interface operations {
             };
         };
     };
-    uzel_api_tokens_list_own: {
+    uzel_api_tokens_list_standing: {
         parameters: {
-            query?: never;
+            query?: {
+                person_id?: number | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
