@@ -37,6 +37,11 @@ test('a refreshed window keeps earlier entries and drops what was moved away', (
   expect(withWindow(known, [at(3), at(5)]).map((e) => e.id)).toEqual([1, 2, 3, 5])
   expect(withWindow(known, [])).toEqual([])
 })
+test('an entry within the same second as the first of the window stands once', () => {
+  const mail = entry({ id: 1, at: '2026-11-20T10:00:54Z' }), answer = entry({ id: 2, at: '2026-11-20T10:00:54.620433Z' })
+  expect(withWindow([mail, answer], [mail, answer]).map((e) => e.id)).toEqual([1, 2])
+  expect(withWindow([mail, answer], [answer]).map((e) => e.id)).toEqual([1, 2])
+})
 test('addresses are read with or without a name beside them', () => {
   expect(bare({ name: 'Анна', value: 'a@b.example' })).toBe('a@b.example')
   expect(written([{ name: 'Анна', value: 'a@b.example' }, 'c@d.example', { value: 'e@f.example' }])).toBe('Анна <a@b.example>, c@d.example, e@f.example')

@@ -51,7 +51,8 @@ export const useSession = defineStore('session', () => {
     await chooseLocale(locale)
     if (me.value) me.value = await patch<Me>('/me', { language: locale })
   }
+  async function standAs(availability: 'online' | 'away'): Promise<void> { me.value = await patch<Me>('/me', { availability }) }
   const isAdministrator = computed(() => me.value?.role === 'administrator')
   const isAgent = computed(() => me.value !== null && me.value.role !== 'requester')
-  return { me, lost, isAgent, isAdministrator, load, signIn, sendLink, redeem, signOut, speakIn }
+  return { me, lost, isAgent, isAdministrator, load, signIn, sendLink, redeem, signOut, speakIn, standAs }
 })

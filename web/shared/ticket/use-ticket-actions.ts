@@ -7,6 +7,7 @@ import { isProblem } from '@/api/problem'
 import { hideToast, say } from '@/ui/toasts'
 import { useProblem } from '@/ui/use-problem'
 import { usePick } from '@/lib/localized'
+import { useTimes } from '@/lib/time'
 import type { Agreement, Entry, PromiseState, Ticket, TicketPage } from '@/api/types'
 import type { TicketState } from './use-ticket'
 
@@ -17,6 +18,7 @@ interface JoinUndone { entry: Entry; number: string }
 export function useTicketActions(state: TicketState) {
   const { t } = useI18n()
   const pick = usePick()
+  const times = useTimes()
   const { attempt } = useProblem()
   const router = useRouter()
   const cache = useQueryCache()
@@ -36,6 +38,9 @@ export function useTicketActions(state: TicketState) {
       owner_id: () => now.owner_name ?? t('ticket.nobody'),
       team_id: () => pick(now.team_name_ru, now.team_name_en) || t('ticket.noTeam'),
       service_id: () => pick(now.service_name_ru, now.service_name_en) || t('ticket.noService'),
+      category_id: () => pick(now.category_name_ru, now.category_name_en) || t('ticket.noCategory'),
+      kind: () => t(`catalogue.kinds.${now.kind}`),
+      due_at: () => (now.due_at ? times.full(now.due_at) : t('event.noDue')),
       subject: () => now.subject,
     }
     return shown[field]?.() ?? t(`priority.${now.priority}`)
