@@ -136,9 +136,9 @@ def test_secrets_are_stored_encrypted_shown_masked_and_kept_when_the_mask_comes_
     assert account(channel.id).settings["password"] == "s3cret"
     shown = masked("email", channel.settings)
     assert (shown["password"], shown["smtp_host"]) == (MASK, "mx.test")
-    save_settings(channel.id, shown | {"smtp_host": "mail.test"})
+    save_settings(channel.id, shown | {"smtp_username": "desk"})
     assert account(channel.id).settings["password"] == "s3cret"
-    assert account(channel.id).settings["smtp_host"] == "mail.test"
+    assert account(channel.id).settings["smtp_username"] == "desk"
     save_settings(channel.id, {"password": ""})
     assert account(channel.id).settings["password"] == ""
 

@@ -54,3 +54,22 @@ def test_there_are_secrets_to_look_for() -> None:
 def _text(answer: Any) -> str:
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return re.sub(r"\s+", " ", content.decode("utf-8", "replace"))
+
+
+def test_a_secret_entered_for_one_server_is_not_told_to_another() -> None:
+    hidden = Hidden()
+    page = page_of(hidden.insider.person)
+    settings = {"address": "x@example.org", "imap_host": "imap.example.org", "password": WORD}
+    channel = page.post("/channels", {"kind": "email", "name": "tested", "settings": settings}).json()["id"]
+
+    for stolen in ({"imap_host": "evil.example"}, {"imap_host": "evil.example", "password": MASK}):
+        answer = page.patch(f"/channels/{channel}", {"settings": stolen})
+        assert (answer.status_code, set(answer.json()["fields"])) == (422, {"password"})
+    assert account(channel).settings["imap_host"] == "imap.example.org"
+
+    for fine in (
+        {"imap_host": "imap.example.org", "password": MASK, "address": "y@example.org"},
+        {"imap_host": "imap2.example.org", "password": "another"},
+        {"imap_host": "imap3.example.org", "password": ""},
+    ):
+        assert page.patch(f"/channels/{channel}", {"settings": fine}).status_code == 200

@@ -19,6 +19,7 @@ from uzel.store.wording import in_our_language
 
 CHANGED = "uzel_channels"  # notified when a channel's settings changed
 MASK = "••••••"
+ENTER_AGAIN = "enter it again: it would go to another server / введите заново: он уйдёт на другой сервер"
 _SEALED = "sealed"
 
 log = structlog.get_logger()
@@ -136,6 +137,7 @@ def _merged(stored: Mapping[str, Any], given: Mapping[str, Any], fields: Sequenc
             merged[name] = value
         elif value != MASK:
             merged[name] = {_SEALED: seal(value)} if value else ""
+    problems |= dict.fromkeys(_led_elsewhere(stored, merged, fields) if not problems else (), ENTER_AGAIN)
     for field in fields:
         if field.required and merged.get(field.name) in (None, ""):
             problems.setdefault(field.name, "required / обязательно")
@@ -146,6 +148,15 @@ def _merged(stored: Mapping[str, Any], given: Mapping[str, Any], fields: Sequenc
             fields=problems,
         )
     return merged
+
+
+def _led_elsewhere(stored: Mapping[str, Any], merged: Mapping[str, Any], fields: Sequence[Field]) -> list[str]:
+    """Secrets that were entered for one server and would now be told to another, which is how they get stolen."""
+    moved = any(
+        field.type == "host" and stored.get(field.name) not in (None, "", merged.get(field.name)) for field in fields
+    )
+    kept = [field.name for field in fields if field.type == "secret" and stored.get(field.name)]
+    return [name for name in kept if moved and merged.get(name) is stored[name]]
 
 
 def _checked(field: Field, value: Any) -> tuple[Any, str]:

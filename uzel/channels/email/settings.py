@@ -180,7 +180,7 @@ SETTINGS = (
     ),
     Field(
         name="oauth_token_url",
-        type="text",
+        type="host",
         label_en="OAuth2 token address",
         label_ru="Адрес токенов OAuth2",
         help_en=_TOKENS,
