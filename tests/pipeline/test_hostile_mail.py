@@ -62,6 +62,8 @@ HOSTILE = {
     "no sender": raw_mail(b"To: support@desk.example", b"Subject: 1C"),
     "a sender that is no address": raw_mail(b"From: undisclosed", b"Subject: 1C"),
     "a name that turns around": raw_mail("From: \u202egro.knab\u202c <x@nord.example>".encode(), PLAIN[2]),
+    "half letters in the message id": raw_mail(*PLAIN, b"Message-ID: <\xed\xa0\x80\xff\xfe@x>"),
+    "an endless id in foreign letters": raw_mail(*PLAIN, "Message-ID: <{}@x>".format("漢" * 900).encode()),
     "nothing at all": b"",
     "a head of NULs": b"\0" * 5000,
     "a forwarded mail from year one": raw_mail(
@@ -89,6 +91,14 @@ def test_a_hostile_mail_becomes_an_entry_and_leaves_its_neighbours_alone(name: s
     error = Delivery.objects.get(external_id="hostile").error
     assert states == {"hostile": "done", "neighbour": "done"}, error
     assert Entry.objects.filter(direction="in", person__handles__value="anna@nord.example").count() == 1
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_mail_can_be_stored_and_is_known_again(name: str, mailbox: Channel) -> None:
+    from uzel.channels.email.identity import delivery_key
+
+    raw = RawDelivery(external_id=delivery_key(HOSTILE[name]), body=HOSTILE[name], headers={"rcpt": "a@b"})
+    assert [store_delivery(mailbox.id, raw) for _ in range(2)] == [True, False]
 
 
 def test_a_batch_of_mails_to_thousands_is_taken_in(mailbox: Channel) -> None:
