@@ -34,6 +34,8 @@ def test_why_an_entry_stands_here_is_said_and_undone(product: Product, desk: Cal
     product.mail(f"Снова: {subject}", "Опять ошибка 809.", sender="gleb@client.example", name="Глеб")
     later = page.entry("Опять ошибка 809.")
     expect(later).to_be_visible()
+    shown = page.at("timeline-entry").evaluate_all("entries => entries.map((entry) => entry.dataset.entry)")
+    assert len(shown) == len(set(shown))  # what came live stands once
 
     later.get_by_test_id("why-chip").click()
     reasons = page.page.get_by_role("dialog").get_by_role("listitem")
