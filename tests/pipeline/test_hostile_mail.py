@@ -101,6 +101,22 @@ def test_a_hostile_mail_can_be_stored_and_is_known_again(name: str, mailbox: Cha
     assert [store_delivery(mailbox.id, raw) for _ in range(2)] == [True, False]
 
 
+@pytest.mark.parametrize("clock", [b"X-No: date", b"Date: Thu, 01 Jan 1970 00:00:00 +0000", b"Date: yesterday"])
+def test_a_device_without_a_clock_that_reuses_its_id_loses_no_page(clock: bytes, mailbox: Channel) -> None:
+    from uzel.channels.email.identity import delivery_key
+
+    for page in (b"page one", b"page two", b"page one"):
+        raw = raw_mail(*PLAIN, b"Message-ID: <scan@device>", clock, body=page)
+        store_delivery(mailbox.id, RawDelivery(external_id=delivery_key(raw), body=raw))
+        while take_in_batch(50):
+            pass
+
+    assert list(Entry.objects.filter(direction="in").order_by("id").values_list("text", flat=True)) == [
+        "page one",
+        "page two",
+    ]
+
+
 def test_a_batch_of_mails_to_thousands_is_taken_in(mailbox: Channel) -> None:
     for number in range(50):
         others = ", ".join(f"p{number}x{other}@nord.example" for other in range(500)).encode()

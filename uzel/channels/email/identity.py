@@ -2,12 +2,13 @@
 
 import hashlib
 
-from uzel.channels.email.headers import message_ids, read_headers, split_head
+from uzel.channels.email.headers import message_ids, read_headers, sent_at, split_head
 from uzel.kernel.tokens import sign, verify
 
 _PURPOSE = "message-id"
 _PREFIX = "uzel."
 _TELLING = ("from", "date", "subject")
+_CLOCK_SET = 2000  # a device that says an earlier year does not know the time
 _ADDED_ON_THE_WAY = (
     b"received",
     b"return-path",
@@ -37,14 +38,18 @@ def delivery_key(raw: bytes) -> str:
     """What makes a mail the same mail, however often and by whichever way it comes.
 
     Its Message-ID together with sender, date and subject: devices that give every mail one Message-ID must not lose
-    all but the first. Without a Message-ID, the source less what servers add on the way.
+    all but the first. Where no clock tells them apart either, the text does. Without a Message-ID, the source less what
+    servers add on the way.
     """
     lines, start = split_head(raw)
     headers = read_headers(lines)
     ids = message_ids(headers.raw("message-id"))
     if ids:
-        telling = "\0".join(headers.raw(name) for name in _TELLING)
-        return f"{ids[0]} {_short(telling.encode('utf-8', 'replace'))}"
+        telling = "\0".join(headers.raw(name) for name in _TELLING).encode("utf-8", "replace")
+        sent = sent_at(headers.raw("date"))
+        if sent is None or sent.year < _CLOCK_SET:
+            telling += _plain(raw[start:])
+        return f"{ids[0]} {_short(telling)}"
     return f"source {_short(_canonical(lines, raw[start:]))}"
 
 
@@ -69,8 +74,11 @@ def _canonical(lines: list[bytes], body: bytes) -> bytes:
             keep = not line.lower().startswith(_ADDED_ON_THE_WAY)
         if keep:
             kept.append(line.strip())
-    text = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip()
-    return b"\n".join(kept) + b"\n\n" + text
+    return b"\n".join(kept) + b"\n\n" + _plain(body)
+
+
+def _plain(body: bytes) -> bytes:
+    return body.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip()
 
 
 def _short(data: bytes) -> str:
