@@ -35,45 +35,23 @@ def test_a_mail_becomes_a_chain_that_the_requester_confirms(
     # The list is open; nobody reloads it.
     product.mail(SUBJECT, "Ошибка E-17 с самого утра.", sender=ADDRESS, name="Марина Лебедева")
     expect(desk.row(SUBJECT)).to_be_visible()
-
-    # By keyboard alone: open, take, answer.
-    desk.page.keyboard.press("KeyJ")
-    expect(desk.subject()).to_have_text(SUBJECT)
-    desk.page.keyboard.press("KeyT")
-    expect(desk.at("take-button")).to_have_count(0)
-    desk.page.keyboard.press("KeyR")
-    expect(desk.at("composer-text")).to_be_focused()
-    desk.page.keyboard.type("Снимите крышку и перезапустите.")
-    desk.page.keyboard.press("Control+Enter")
-    expect(desk.entry("Снимите крышку")).to_be_visible()
-
-    number = re.search(r"U-\d+", desk.page.url)
-    assert number is not None
+    answer_by_keyboard(desk, "Снимите крышку и перезапустите.")
     answer = product.answer_to(ADDRESS, "Снимите крышку")
-    assert number.group() in answer["Subject"]
+    expect(desk.page).to_have_url(re.compile(r"/U-\d+$"))
+    assert desk.page.url.rpartition("/")[2] in answer["Subject"]
     assert re.search(r"help\+[\w.-]+@desk\.example", answer["Reply-To"])
     expect(desk.entry("Снимите крышку").get_by_test_id("dispatch-tick")).to_have_attribute("title", "Отправлено")
 
     # Her answer comes in while the ticket is open.
-    product.mail(
-        f"Re: {answer['Subject']}", "Сняла, не помогло.", sender=ADDRESS, To=answer["Reply-To"],
-        In_Reply_To=answer["Message-ID"],
-    )  # fmt: skip
+    thread = {"To": answer["Reply-To"], "In_Reply_To": answer["Message-ID"]}
+    product.mail(f"Re: {answer['Subject']}", "Сняла, не помогло.", sender=ADDRESS, **thread)
     expect(desk.entry("Сняла, не помогло.")).to_be_visible()
 
     portal = enter_by_link(product, window, ADDRESS)
     portal.row(SUBJECT).click()
     for text in ("Ошибка E-17", "Снимите крышку", "Сняла, не помогло."):
         expect(portal.entry(text)).to_be_visible()
-    (tmp_path / "журнал.txt").write_text("E-17 " * 40_000)
-    portal.page.locator("input[type=file]").set_input_files(tmp_path / "журнал.txt")
-    portal.write("Вот журнал принтера.")
-    expect(portal.at("composer-send")).to_be_enabled()
-    portal.at("composer-send").click()
-    expect(desk.entry("Вот журнал принтера.")).to_contain_text("журнал.txt")
-    with desk.page.expect_download() as downloading:
-        desk.entry("Вот журнал принтера.").get_by_role("link", name="журнал.txt").click()
-    assert downloading.value.path().read_text() == "E-17 " * 40_000
+    write_with_file(portal, desk, tmp_path / "журнал.txt")
 
     desk.set_status("resolved")
     portal.at("portal-confirm").click()
@@ -81,6 +59,31 @@ def test_a_mail_becomes_a_chain_that_the_requester_confirms(
     expect(desk.status()).to_contain_text("Закрыто")
     portal.window.shoot("portal-confirmed")
     desk.window.shoot("desk-confirmed")
+
+
+def answer_by_keyboard(desk: Desk, text: str) -> None:
+    """Open the first ticket of the list, take it, answer."""
+    desk.page.keyboard.press("KeyJ")
+    expect(desk.subject()).to_have_text(SUBJECT)
+    desk.page.keyboard.press("KeyT")
+    expect(desk.at("take-button")).to_have_count(0)
+    desk.page.keyboard.press("KeyR")
+    expect(desk.at("composer-text")).to_be_focused()
+    desk.page.keyboard.type(text)
+    desk.page.keyboard.press("Control+Enter")
+    expect(desk.entry(text)).to_be_visible()
+
+
+def write_with_file(portal: Portal, desk: Desk, file: Path) -> None:
+    """From the portal; it is the same file at the desk."""
+    file.write_text("E-17 " * 40_000)
+    portal.page.locator("input[type=file]").set_input_files(file)
+    portal.write("Вот журнал принтера.")
+    expect(portal.at("composer-send")).to_be_enabled()
+    portal.at("composer-send").click()
+    with desk.page.expect_download() as downloading:
+        desk.entry("Вот журнал принтера.").get_by_role("link", name=file.name).click()
+    assert downloading.value.path().read_text() == "E-17 " * 40_000
 
 
 def enter_by_link(product: Product, window: Callable[..., Window], address: str) -> Portal:
