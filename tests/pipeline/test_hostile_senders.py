@@ -185,3 +185,16 @@ def test_a_mail_taken_in_while_an_agent_ends_the_ticket_opens_it_again(
     ticket.refresh_from_db()
     assert ticket.is_open
     assert ticket.resolved_at is None
+
+
+@pytest.mark.parametrize("header", [{"List_Id": "<support.nord.example>"}, {"Precedence": "list"}])
+def test_what_somebody_writes_to_a_desk_whose_address_is_a_list_opens_a_ticket_and_is_not_answered(
+    bring: Bring, header: dict[str, str]
+) -> None:
+    first = entry_of(bring(make_mail(**PRINTER, Message_ID="<p@nord.example>", **header)))
+    Ticket.objects.filter(id=first.ticket_id).update(status="waiting_user")
+    again = entry_of(bring(make_mail(text="Всё ещё не печатает", In_Reply_To="<p@nord.example>", **header)))
+
+    assert again.ticket_id == first.ticket_id
+    assert Ticket.objects.get(id=first.ticket_id).status == "open"
+    assert not Dispatch.objects.exists()

@@ -1,6 +1,5 @@
 """Which ticket a message belongs to: gathers the facts for domain.joining and keeps its answer with the entry."""
 
-from uzel.channelkit.events import Automatic
 from uzel.domain.joining import decide
 from uzel.domain.joining_types import Contact, Decision, JoinPolicy, OpenTicket
 from uzel.domain.statuses import Status
@@ -53,7 +52,7 @@ def _contact(incoming: Incoming, sender: Sender, service_id: int | None, unit: U
         quoted=event.full_text[len(event.text) :][:2000] if event.full_text else "",
         sent_at=event.sent_at,
         is_reply_subject=event.subject.lower().startswith(_REPLY_MARKS),
-        automatic=event.automatic is not Automatic.NONE,
+        automatic=incoming.is_by_a_program,
         shared=sender.is_shared,
         service=service_id if service_id != incoming.channel.default_service_id else None,
         token_ticket=_moved(tokens[0], incoming, unit) if tokens else None,

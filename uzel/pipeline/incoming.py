@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from uzel.channelkit.events import HintKind, MessageReceived
+from uzel.channelkit.events import Automatic, HintKind, MessageReceived
 from uzel.domain.phrases import ticket_numbers
 from uzel.kernel.handles import EMAIL, normal_handle
 from uzel.store.catalogue import ChannelFact
@@ -36,6 +36,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         kind, value = self.handle
         local, at, domain = value.rpartition("@")
         return f"{kind} {local.partition('+')[0]}{at}{domain}"
+
+    @property
+    def is_by_a_program(self) -> bool:
+        """Nobody wrote it, so it opens nothing. A list only hands on what somebody wrote: a desk's own address is often
+        one. It gets no automatic answer all the same."""
+        return self.event.automatic not in (Automatic.NONE, Automatic.LIST)
 
     @property
     def own_key(self) -> str:

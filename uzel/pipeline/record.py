@@ -135,7 +135,7 @@ def _move_status(incoming: Incoming, ticket: TicketFact) -> None:
     event = incoming.event
     after = after_inbound(
         Status(ticket.status),
-        automatic=event.automatic is not Automatic.NONE,
+        automatic=incoming.is_by_a_program,
         only_thanks=only_thanks(event.text),
     )
     ticket.status, ticket.is_open = str(after), after in LIVE
