@@ -7,9 +7,11 @@ from django.db import transaction
 
 from uzel.domain.permissions import Actor, Role
 from uzel.kernel.errors import Conflict, Invalid, NotFound
+from uzel.kernel.handles import EMAIL
 from uzel.services.rights import check_administrator
 from uzel.store.audit import record
-from uzel.store.models import Agent, Organization, Person, Session, Team, TeamMember
+from uzel.store.models import Account, Agent, Handle, Organization, Person, Session, Team, TeamMember
+from uzel.store.models.people import Proof
 from uzel.store.sessions import end_sessions
 from uzel.store.tokens import revoke_tokens
 
@@ -29,10 +31,32 @@ def add_agent(person_id: int, role: str, team_ids: Sequence[int], *, by: Actor) 
         )
     if Agent.objects.filter(person=person).exists():
         raise Conflict("They are an agent already. Change their role instead.", "Это уже специалист. Смените роль.")
+    _check_can_sign_in(person)
     agent = Agent.objects.create(person=person, role=role)
     _set_teams(agent.id, team_ids)
     record(by, "create", "agent", agent.id, None, {"person": person_id, "role": role, "teams": sorted(team_ids)})
     return agent.id
+
+
+def _check_can_sign_in(person: Person) -> None:
+    """An agent must be able to come in. The administrator's word proves the one address that stands on the card;
+    of several, nobody may pick one by guessing: it would open the desk to whoever reads that mailbox."""
+    if Account.objects.filter(person=person, is_active=True).exists():
+        return
+    mails = list(
+        Handle.objects.select_for_update().filter(person=person, kind=EMAIL, valid_until=None, is_shared=False)
+    )
+    if any(one.proof == Proof.PROVEN for one in mails):
+        return
+    if len(mails) != 1:
+        raise Invalid(
+            "They could not sign in: no mail address of theirs is proven. Let them sign in to the portal by a mailed "
+            "link first, or leave exactly one address on their card.",
+            "Человек не сможет войти: ни один адрес почты не подтверждён. Пусть сначала войдёт в портал по ссылке из "
+            "письма, или оставьте в карточке ровно один адрес.",
+            fields={"person_id": "no proven address"},
+        )
+    Handle.objects.filter(id=mails[0].id).update(proof=Proof.PROVEN, evidence="named an agent by an administrator")
 
 
 @transaction.atomic
