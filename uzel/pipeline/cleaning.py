@@ -10,7 +10,7 @@ T = TypeVar("T")
 def clean(value: T) -> T:
     """The same value, struct, tuple or mapping; only what holds such signs is made anew. Bytes are left alone."""
     cleaned: Any = _clean(value)
-    return cleaned  # type: ignore[no-any-return] # of the same type as what was given
+    return cleaned
 
 
 def _clean(value: Any) -> Any:
