@@ -166,6 +166,28 @@ def test_a_mail_of_uzels_own_needs_no_ticket() -> None:
         assert b"Auto-Submitted: auto-generated" in server.taken[0].source
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.REFUSED, Outcome.UNSURE, Outcome.RETRY])
+def test_the_words_of_a_sign_in_mail_are_kept_only_while_they_are_to_be_sent(outcome: Outcome) -> None:
+    channel = sending_channel(1)
+    dispatch = outbox.queue_own_mail(channel.id, "ivan@users.test", subject="Sign in", text="token=secret")
+    (claimed,) = outbox.claim({channel.id: 1})
+    assert outbox.settle(claimed, SendResult(outcome=outcome, reason_en="x", reason_ru="x"))
+    dispatch.refresh_from_db()
+    assert dispatch.payload["subject"] == "Sign in"
+    assert dispatch.payload.get("text") == ("token=secret" if outcome is Outcome.RETRY else None)
+
+
+def test_a_report_on_a_sign_in_mail_whose_sender_died_takes_its_words_away_and_nobody_sends_it_empty() -> None:
+    channel = sending_channel(1)
+    dispatch = outbox.queue_own_mail(channel.id, "ivan@users.test", subject="Sign in", text="token=secret")
+    Dispatch.objects.filter(id=dispatch.id).update(state="unsure", provider_id="id@x")
+    assert outbox.report(DispatchReported(external_id="b", provider_ids=("id@x",), permanent=True), channel.id)
+    assert state(dispatch) == "failed"
+    assert dispatch.payload == {"subject": "Sign in"}
+    with pytest.raises(NotFound):
+        outbox.resend(dispatch.id)
+
+
 @pytest.mark.parametrize(
     ("now", "said", "then"),
     [

@@ -53,9 +53,9 @@ _RENEW = Query(
 _SETTLE = Query(
     "outbox_settle",
     """
-    UPDATE dispatch d SET state = %(state)s, next_at = now() + %(delay)s::interval, claimed_until = NULL,
+    UPDATE dispatch d SET state = %(state)s::text, next_at = now() + %(delay)s::interval, claimed_until = NULL,
            provider_id = COALESCE(NULLIF(%(provider_id)s, ''), d.provider_id), code = %(code)s, reason = %(reason)s,
-           state_at = now()
+           state_at = now(), payload = CASE WHEN %(state)s::text = 'queued' THEN d.payload ELSE d.payload - 'text' END
     WHERE d.id = %(id)s::bigint AND d.attempts = %(attempt)s::int AND d.state IN ('sending', 'unsure')
     RETURNING d.entry_id, d.provider_id
     """,
@@ -110,7 +110,7 @@ _MOVE = Query(
     "report_move",
     """
     UPDATE dispatch SET state = %(state)s, next_at = NULL, claimed_until = NULL, code = %(code)s, reason = %(reason)s,
-           state_at = now()
+           state_at = now(), payload = payload - 'text'
     WHERE id = %(id)s::bigint
     """,
 )
@@ -154,7 +154,10 @@ def queue(
 
 
 def queue_own_mail(channel_id: int, to_value: str, *, subject: str, text: str) -> Dispatch:
-    """A message of Uzel's own that stands in no ticket (a sign-in link)."""
+    """A message of Uzel's own that stands in no ticket (a sign-in link).
+
+    Its text may hold a secret: it is kept only until the provider has answered for good.
+    """
     payload = {"subject": subject, "text": text}
     dispatch = Dispatch(channel_id=channel_id, to_value=to_value, payload=payload, is_automatic=True)
     return _queue(dispatch, dt.timedelta(0))
@@ -235,9 +238,12 @@ def cancel(entry_id: int) -> bool:
 
 
 def resend(dispatch_id: int) -> Dispatch:
-    """A person decided to send it again. Raises NotFound; Conflict unless it failed, is unsure or was cancelled."""
+    """A person decided to send it again. Raises NotFound; Conflict unless it failed, is unsure or was cancelled.
+
+    Not for Uzel's own mails: their words are gone.
+    """
     with transaction.atomic():
-        dispatch = Dispatch.objects.select_for_update().filter(id=dispatch_id).first()
+        dispatch = Dispatch.objects.select_for_update().filter(id=dispatch_id, entry__isnull=False).first()
         if dispatch is None:
             raise NotFound(
                 "There is no such dispatch. Open the ticket anew.", "Нет такой отправки. Обновите обращение."
