@@ -8,12 +8,12 @@ import pytest
 from django.db import transaction
 
 from tests.callers import Page, make_person, page_of
-from tests.chains import make_entry, make_ticket
+from tests.chains import make_attachment, make_delivery, make_entry, make_ticket
 from uzel.domain.permissions import Actor
 from uzel.kernel.errors import Invalid
 from uzel.services.files import attach, get_uploads
 from uzel.store.blobs import blobs
-from uzel.store.models import Attachment, Person, Upload
+from uzel.store.models import Attachment, Blob, Delivery, Person, Upload
 from uzel.store.uploads import forget_old_uploads
 
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -101,6 +101,48 @@ def test_expired_uploads_are_swept_away_with_their_bytes() -> None:
     Upload.objects.update(created_at="2020-01-01T00:00:00Z")
     assert look(page, address).status_code == 404
     assert forget_old_uploads() == 1
+
+
+def whole(page: Page, content: bytes) -> str:
+    """The address of an upload that has arrived."""
+    address = start(page, len(content))["Location"]
+    assert append(page, address, 0, content).status_code == 204
+    return str(address)
+
+
+def test_a_whole_file_that_nobody_used_goes_after_a_day_and_one_that_stands_elsewhere_stays() -> None:
+    person = make_person()
+    page = page_of(person)
+    whole(page, b"never sent")
+    for _ in range(2):
+        whole(page, b"never sent, twice")
+    whole(page, b"in a ticket as well")
+    make_attachment(make_entry(make_ticket(person)), b"in a ticket as well", "a.txt", "text/plain")
+    whole(page, b"in a large mail as well")
+    mail = make_delivery(b"")
+    Delivery.objects.filter(id=mail.id).update(blob=Blob.objects.get(size=len(b"in a large mail as well")))
+    digests = set(Blob.objects.values_list("hash", flat=True))
+    Upload.objects.update(created_at="2020-01-01T00:00:00Z")
+
+    assert forget_old_uploads() == 5
+    blobs().sweep(0)
+
+    kept = set(Blob.objects.values_list("size", flat=True))
+    assert kept == {len(b"in a ticket as well"), len(b"in a large mail as well")}
+    assert {digest for digest in digests if blobs().path(digest).exists()} == set(
+        Blob.objects.values_list("hash", flat=True)
+    )
+
+
+def test_a_whole_file_that_is_given_up_goes_at_once_and_can_be_sent_again() -> None:
+    person = make_person()
+    page = page_of(person)
+    assert page.client.delete(whole(page, b"hello"), headers=TUS).status_code == 204
+    assert not Blob.objects.exists()
+    again = whole(page, b"hello")
+    blobs().sweep(0)
+    (taken,) = take(person, uuid.UUID(again.rpartition("/")[2]))
+    assert blobs().read(taken.blob_id) == b"hello"
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent() -> None:

@@ -14,12 +14,22 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from uzel.kernel.config import load_config
+from uzel.store.sql import Query, run
 
 _CHUNK = 1 << 20
 _PART = ".part"  # a file that is still being written
+_LET_GO = Query(
+    "let_go_blob",
+    """
+    DELETE FROM blob b WHERE b.hash = %(hash)s
+      AND NOT EXISTS (SELECT FROM attachment a WHERE a.blob_hash = b.hash)
+      AND NOT EXISTS (SELECT FROM delivery d WHERE d.blob_hash = b.hash)
+      AND NOT EXISTS (SELECT FROM upload u WHERE u.blob_hash = b.hash)
+    """,
+)
 
 
 class BlobStore:
@@ -28,7 +38,7 @@ class BlobStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._pending = folder / "pending"
-        self._pending.mkdir(parents=True, exist_ok=True)
+        self._pending.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest[2:4] / digest
@@ -87,10 +97,48 @@ class BlobStore:
         removed = 0
         for path in old:
             if path.suffix != _PART and path.name not in known:
-                self.path(path.name).unlink(missing_ok=True)
-                removed += 1
-            path.unlink(missing_ok=True)
+                removed += self._remove(path, before)
+            else:
+                path.unlink(missing_ok=True)
         return removed
+
+    def let_go(self, digest: str) -> bool:
+        """Forget a file that no row names any more; the file itself goes with a later ``sweep``.
+
+        For the caller's transaction. False, and nothing changed, when a row names it, or when somebody is keeping the
+        same content right now: their marker stands from before they look for its row until they have committed, and
+        who looks after we have deleted the row waits for us and writes it anew.
+        """
+        try:
+            with transaction.atomic():
+                if not run(_LET_GO, {"hash": digest}):
+                    return False
+                connection.check_constraints()  # somebody may have named it since the statement began
+                if (self._pending / digest).exists():
+                    transaction.set_rollback(True)
+                    return False
+                (self._pending / digest).touch()
+        except IntegrityError:
+            return False
+        return True
+
+    def _remove(self, marker: Path, before: float) -> bool:
+        """Take the file away, unless a ``put`` renewed its marker meanwhile: then it counts on the file.
+
+        Moved aside first: a ``put`` that comes later misses the file and writes it again.
+        """
+        target, aside = self.path(marker.name), self._pending / f"{marker.name}{_PART}"
+        try:
+            os.replace(target, aside)
+        except FileNotFoundError:
+            marker.unlink(missing_ok=True)
+            return False
+        if _changed(marker) >= before:
+            os.replace(aside, target)
+            return False
+        marker.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
+        return True
 
 
 def _changed(path: Path) -> float:

@@ -112,17 +112,26 @@ def drop_upload(upload: Upload) -> None:
     """Forget an upload that no entry has taken."""
     with _alone(upload):
         _part(upload).unlink(missing_ok=True)
-        Upload.objects.filter(id=upload.id, used_at=None).delete()
+        _forget(upload)
 
 
 def forget_old_uploads() -> int:
-    """Housekeeping: uploads that expired, with what had arrived of them. Gives how many."""
+    """Housekeeping: uploads that expired, with what had arrived of them, finished or not. Gives how many."""
     expired = Upload.objects.exclude(_alive()).filter(used_at=None)
     gone = 0
-    for upload in expired.only("id"):
+    for upload in expired.only("id", "blob"):
         _part(upload).unlink(missing_ok=True)
-        gone += upload.delete()[0]
+        gone += _forget(upload)
     Upload.objects.filter(used_at__lt=timezone.now() - EXPIRES_AFTER).delete()
+    return gone
+
+
+@transaction.atomic
+def _forget(upload: Upload) -> bool:
+    """With its file, unless the same content stands elsewhere. False when an entry has just taken it."""
+    gone = Upload.objects.filter(id=upload.id, used_at=None).delete()[0] > 0
+    if gone and upload.blob_id is not None:
+        blobs().let_go(upload.blob_id)
     return gone
 
 
