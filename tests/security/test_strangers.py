@@ -18,6 +18,7 @@ PUBLIC = {
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/session/link"),
     ("POST", "/api/v1/session/redeem"),
+    ("POST", "/api/v1/confirmations"),
     ("OPTIONS", "/api/v1/uploads"),
     ("POST", "/api/v1/hooks/{channel_id}"),
     ("POST", "/api/v1/hooks/{channel_id}/{token}"),
