@@ -12,6 +12,7 @@ import type { Agreement, Entry, PromiseState, Ticket, TicketPage } from '@/api/t
 import type { TicketState } from './use-ticket'
 
 export type TicketChange = Partial<Pick<Ticket, 'status' | 'owner_id' | 'team_id' | 'subject' | 'kind' | 'service_id' | 'category_id' | 'impact' | 'urgency' | 'due_at'>>
+interface Accepted { merge_id: number; ticket_merge_id: number | null }
 interface JoinUndone { entry: Entry; number: string }
 
 /** Everything an agent can do to the open ticket. Each says what went wrong by itself and offers the way back where there is one. */
@@ -96,7 +97,12 @@ export function useTicketActions(state: TicketState) {
     await refreshed()
     say(t('why.moved', { number: to }), { action: moved.join ? { label: t('common.undo'), run: () => void undoJoin(moved.join!.id) } : undefined })
   })
-  const undoPeople = (id: number) => attempt(async () => { await post(`/person-merges/${id}/undo`); await refreshed(); say(t('people.undone')) })
+  const undoAccepted = ({ merge_id, ticket_merge_id }: Accepted) => attempt(async () => {
+    if (ticket_merge_id) await post(`/merges/${ticket_merge_id}/undo`)
+    await post(`/person-merges/${merge_id}/undo`)
+    await refreshed()
+    say(t(ticket_merge_id ? 'person.partedBoth' : 'people.undone'))
+  })
   const replaceEntry = (call: () => Promise<Entry>) => attempt(async () => {
     const of = state.ticket.value!.number
     const entry = await call()
@@ -113,9 +119,9 @@ export function useTicketActions(state: TicketState) {
     addParticipant: (person_id: number) => attempt(async () => { await post(path('/participants'), { person_id, role: 'watcher' }); await state.refresh() }),
     dropParticipant: (person_id: number) => attempt(async () => { await remove(path(`/participants/${person_id}`)); await state.refresh() }),
     acceptSuggestion: (id: number, join_ticket: boolean) => attempt(async () => {
-      const { merge_id } = await post<{ merge_id: number }>(`/suggestions/${id}/accept`, { join_ticket })
+      const accepted = await post<Accepted>(`/suggestions/${id}/accept`, { join_ticket })
       await refreshed()
-      say(t('person.accepted'), { action: { label: t('common.undo'), run: () => void undoPeople(merge_id) } })
+      say(t(accepted.ticket_merge_id ? 'person.acceptedBoth' : 'person.accepted'), { action: { label: t('common.undo'), run: () => void undoAccepted(accepted) } })
     }),
     dismissSuggestion: (id: number) => attempt(async () => { await post(`/suggestions/${id}/dismiss`); await state.refresh() }),
   }

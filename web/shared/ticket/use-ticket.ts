@@ -16,10 +16,11 @@ export function useTicket(number: Ref<string>) {
   const known = shallowRef<Entry[]>([]), earlier = ref<string | null>(null), loadingEarlier = ref(false)
   let of = ''
 
-  /** Forgets entries that were loaded by hand, because an action may have moved them. */
-  function restart(): void { known.value = []; of = '' }
+  /** Lets the next answer replace entries that were loaded by hand, because an action may have moved them. Those on screen stay until
+   *  then: an emptied list would lose the reader's place. */
+  function restart(): void { of = '' }
   watch(page, (fresh) => {
-    if (!fresh) return restart()
+    if (!fresh) { known.value = []; return restart() }
     const again = of === fresh.ticket.number
     known.value = withWindow(again ? known.value : [], fresh.entries)
     if (!again || known.value.length === fresh.entries.length) earlier.value = fresh.earlier
