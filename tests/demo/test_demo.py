@@ -3,15 +3,17 @@
 import datetime as dt
 from typing import Any
 
+import msgspec
 import pytest
 from django.db import connection
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
-from uzel.kernel.config import load_config
-from uzel.kernel.errors import Conflict
+from uzel.kernel.config import Config, load_config
+from uzel.kernel.errors import Conflict, Invalid, Unauthenticated
 from uzel.roles import demo
-from uzel.roles.demo.cast import PASSWORD
+from uzel.roles.demo import PASSWORD
+from uzel.roles.up import free_port, up
 from uzel.services.signing_in import sign_in
 from uzel.store.models import (
     Agent,
@@ -111,4 +113,45 @@ def test_real_tickets_are_never_mixed_with_the_demo(db: Any) -> None:
 def test_everybody_named_in_the_table_can_sign_in(loaded: None) -> None:
     for login, _, _ in demo.sign_ins(russian=True):
         sign_in(login=login, password=PASSWORD, ip="127.0.0.1", user_agent="")
-    assert any(PASSWORD in line for line in demo.sign_in_lines(russian=False))
+    assert PASSWORD in str(demo.sign_in_table(load_config()).title)
+
+
+OWN = "a password of our own"
+
+
+def configured(**settings: Any) -> Config:
+    return msgspec.structs.replace(load_config(), **settings)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "uzel.example.org"])
+def test_where_others_can_reach_it_the_demo_is_not_loaded_with_the_password_that_everybody_knows(
+    db: Any, host: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        demo.load(configured(host=host))
+    assert "UZEL_DEMO_PASSWORD" in refused.value.en
+    assert "UZEL_DEMO_PASSWORD" in refused.value.ru
+    assert not Person.objects.exists()
+    with pytest.raises(Invalid):
+        up(configured(host=host, port=free_port(), demo=True))
+    with pytest.raises(Invalid):
+        demo.load(configured(host=host, demo_password="short"))
+
+
+def test_a_password_of_ones_own_opens_the_demo_and_the_public_one_does_not(db: Any) -> None:
+    config = configured(host="0.0.0.0", demo_password=OWN)
+    assert demo.load(config) is True
+    check_only_own_opens(config)
+
+
+def test_a_demo_that_was_loaded_before_gets_the_password_of_ones_own(loaded: None) -> None:
+    config = configured(host="0.0.0.0", demo_password=OWN)
+    assert demo.load(config) is False
+    check_only_own_opens(config)
+
+
+def check_only_own_opens(config: Config) -> None:
+    sign_in(login="admin", password=OWN, ip="127.0.0.1", user_agent="")
+    with pytest.raises(Unauthenticated):
+        sign_in(login="admin", password=PASSWORD, ip="127.0.0.1", user_agent="")
+    assert OWN in str(demo.sign_in_table(config).title)

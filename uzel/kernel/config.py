@@ -51,6 +51,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     secret_key: str = ""  # hexadecimal, 32 bytes or more; the same on every node of a cluster
     secret_key_file: Path = Path()
     demo: bool = False
+    demo_password: str = ""  # of the demo's people; empty: the public one, on loopback only
     log_level: str = "info"
     log_format: str = "auto"  # json, console, or auto: console on a terminal
 
@@ -68,6 +69,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             return ["*"]
         own = urlsplit(self.address).hostname or self.host
         return [*dict.fromkeys([own, *LOOPBACK, *named])]
+
+    @property
+    def is_on_loopback(self) -> bool:
+        """Whether nobody but this machine can reach the public port."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
     @property
     def proxies(self) -> frozenset[str]:

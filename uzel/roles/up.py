@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import os
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,6 +34,10 @@ console = Console(highlight=False)
 
 def up(config: Config) -> None:
     """Runs until Ctrl-C or SIGTERM. Raises UzelError for what keeps it from starting."""
+    if config.demo:
+        from uzel.roles.demo import check_exposure  # with Django behind it; without the demo this process does without
+
+        check_exposure(config)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # before the loop takes over, and after it
     sock = public_socket(config)
     with contextlib.suppress(KeyboardInterrupt), sock, database(config) as (url, cluster):
@@ -76,9 +82,22 @@ def migrate(url: str, environment: dict[str, str]) -> None:
 
 
 def first_sign_in(*, russian: bool) -> str:
+    """With the command as it has to be typed here: it must find the same home and the same program."""
+    places = [
+        f"{name}={shlex.quote(os.environ[name])}" for name in ("UZEL_HOME", "UZEL_CONFIG") if os.environ.get(name)
+    ]
+    command = " ".join([*places, shlex.join(own_command()), "admin EMAIL"])
     if russian:
-        return "Первый вход: создайте администратора командой\nuzel admin you@example.com"
-    return "First sign-in: create an administrator with\nuzel admin you@example.com"
+        return f"Первый вход: в другом окне создайте администратора, EMAIL — его почта\n{command}"
+    return f"First sign-in: in another terminal create an administrator, EMAIL being their address\n{command}"
+
+
+def own_command() -> list[str]:
+    """``uzel`` where the shell would find this very program by that name, else its full path."""
+    beside = os.path.join(os.path.dirname(sys.executable), "uzel")
+    if shutil.which("uzel") == beside:
+        return ["uzel"]
+    return [beside] if os.access(beside, os.X_OK) else [sys.executable, "-m", "uzel"]
 
 
 class Supervisor:

@@ -14,13 +14,11 @@ from uzel.store.models import Account, Agent, Channel, Handle, Organization, Per
 from uzel.store.models.people import Proof
 from uzel.store.setup import ensure_defaults
 
-PASSWORD = "uzel-demo"  # noqa: S105 - printed for everybody, in demo mode only
-
 
 class Cast:
     """Everybody by the key that the stories name them by."""
 
-    def __init__(self, given: dict[str, Any], config: Config) -> None:
+    def __init__(self, given: dict[str, Any], config: Config, password: str) -> None:
         ensure_defaults()
         self.teams = {team["key"]: _make_team(team) for team in given["teams"]}
         self._organizations = {
@@ -29,7 +27,7 @@ class Cast:
         }
         self._serve(given)
         self.mail = _make_channel(given["mail"], config)
-        hashed = make_password(PASSWORD)
+        hashed = make_password(password)
         self.people: dict[str, Person] = {}
         self.actors: dict[str, Actor] = {}
         for one in given["people"]:
