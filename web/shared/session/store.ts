@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import { defineStore } from 'pinia'
-import { call, onSessionLost, patch } from '@/api/http'
+import { call, onSessionLost, patch, post } from '@/api/http'
 import { isProblem } from '@/api/problem'
 import { chooseLocale, chosenLocale, setLocale, type Locale } from '@/i18n'
 import type { Me } from '@/api/types'
@@ -47,6 +47,11 @@ export const useSession = defineStore('session', () => {
     await call<void>('/session', { method: 'DELETE', anonymous })
     location.assign(import.meta.env.BASE_URL)
   }
+  /** All other sessions of the person end. Throws Problem. */
+  async function changePassword(current: string, chosen: string): Promise<void> {
+    await post('/me/password', { current, new: chosen })
+    if (me.value) me.value = { ...me.value, has_password: true }
+  }
   async function speakIn(locale: Locale): Promise<void> {
     await chooseLocale(locale)
     if (me.value) me.value = await patch<Me>('/me', { language: locale })
@@ -54,5 +59,5 @@ export const useSession = defineStore('session', () => {
   async function standAs(availability: 'online' | 'away'): Promise<void> { me.value = await patch<Me>('/me', { availability }) }
   const isAdministrator = computed(() => me.value?.role === 'administrator')
   const isAgent = computed(() => me.value !== null && me.value.role !== 'requester')
-  return { me, lost, isAgent, isAdministrator, load, signIn, sendLink, redeem, signOut, speakIn, standAs }
+  return { me, lost, isAgent, isAdministrator, load, signIn, sendLink, redeem, signOut, changePassword, speakIn, standAs }
 })
