@@ -15,9 +15,9 @@ def seed(smtp_port: int) -> None:
     from django.contrib.auth.hashers import make_password  # Django is set up only now
 
     from uzel.store.channels import save_settings
+    from uzel.store.first_run import ensure_defaults
     from uzel.store.models import Account, Agent, Channel, Handle, Person, Team, TeamMember
     from uzel.store.models.people import Proof
-    from uzel.store.setup import ensure_defaults
 
     ensure_defaults()
     password = make_password(PASSWORD)

@@ -11,8 +11,8 @@ from uzel.domain.classify import Defaults, Moment, classify
 from uzel.kernel.errors import Invalid
 from uzel.services.signing_in import sign_in
 from uzel.store import catalogue
+from uzel.store.first_run import add_administrator, ensure_defaults
 from uzel.store.models import Agent, Channel, Service, Team
-from uzel.store.setup import add_administrator, ensure_defaults
 
 
 def test_defaults_are_made_once_however_often_and_by_how_many(db: Any) -> None:

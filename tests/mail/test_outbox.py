@@ -203,7 +203,7 @@ def test_a_report_on_a_sign_in_mail_whose_sender_died_takes_its_words_away_and_n
         ("read", DispatchReported(external_id="b", provider_ids=("id@x",), state=DispatchState.DELIVERED), "read"),
         ("failed", DispatchReported(external_id="b", provider_ids=("id@x",), state=DispatchState.DELIVERED), "failed"),
         ("cancelled", DispatchReported(external_id="b", provider_ids=("id@x",)), "cancelled"),
-        ("sent", DispatchReported(external_id="b", provider_ids=(), recipient="IVAN@users.test"), "failed"),
+        ("sent", DispatchReported(external_id="b", provider_ids=(), recipient="IVAN@users.test"), "sent"),
     ],
     ids=str,
 )
@@ -271,3 +271,13 @@ def test_a_channel_with_a_pace_is_not_sent_faster() -> None:
         lanes.start(lambda: None)
     assert lanes.room(busy=0) == 0
     assert Lanes(Capabilities(handle_kind="chat", parallel=4)).room(busy=3) == 1
+
+
+def test_a_report_that_names_no_message_of_ours_is_told_to_the_agent_and_believed_by_nobody(db: object) -> None:
+    dispatch = queued(sending_channel(1))
+    Dispatch.objects.filter(id=dispatch.id).update(state="sent", provider_id="id@x")
+    said = DispatchReported(external_id="b", provider_ids=(), recipient="ivan@users.test", reason="no such user")
+    assert outbox.report(said, dispatch.channel_id)
+
+    dispatch.refresh_from_db()
+    assert (dispatch.state, dispatch.reason) == ("sent", "no such user")

@@ -90,7 +90,7 @@ def migrate() -> None:
         from uzel.store.migrating import migrate as apply
 
         applied = apply(url)
-        from uzel.store.setup import ensure_defaults
+        from uzel.store.first_run import ensure_defaults
 
         ensure_defaults()
     if applied:
@@ -110,7 +110,7 @@ def admin(
         from uzel.store.migrating import migrate as apply
 
         apply(url)
-        from uzel.store.setup import add_administrator, ensure_defaults
+        from uzel.store.first_run import add_administrator, ensure_defaults
 
         ensure_defaults()
         add_administrator(email, name=name, password=password)

@@ -90,7 +90,7 @@ _TICKET = Query("outbox_ticket", "SELECT ticket_id FROM entry WHERE id = %(entry
 _BY_ID = Query(
     "report_by_id",
     """
-    SELECT d.id, d.entry_id, d.state FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS k(id, n)
+    SELECT d.id, d.entry_id, d.state, false AS is_guess FROM unnest(%(ids)s::text[]) WITH ORDINALITY AS k(id, n)
     JOIN dispatch d ON d.provider_id = k.id AND d.provider_id <> ''
     JOIN channel c ON c.id = d.channel_id
     WHERE c.kind = (SELECT kind FROM channel WHERE id = %(channel)s::bigint)
@@ -100,7 +100,7 @@ _BY_ID = Query(
 _BY_RECIPIENT = Query(
     "report_by_recipient",
     """
-    SELECT id, entry_id, state FROM dispatch
+    SELECT id, entry_id, state, true AS is_guess FROM dispatch
     WHERE lower(to_value) = lower(%(recipient)s) AND channel_id = %(channel)s::bigint
       AND state NOT IN ('queued', 'sending', 'cancelled') AND state_at > now() - %(recent)s::interval
     ORDER BY id DESC LIMIT 1 FOR UPDATE
@@ -264,7 +264,8 @@ def resend(dispatch_id: int) -> Dispatch:
 def report(event: DispatchReported, channel_id: int) -> bool:
     """Move the dispatch forward; False when none is known. Safe to repeat, in any order.
 
-    A failure that is not for good (mailbox full, delayed) leaves the state and only keeps the reason.
+    A failure that is not for good (mailbox full, delayed) leaves the state and only keeps the reason. So does one
+    that names no message of ours: anybody can write such a report, and only an agent can tell.
     """
     with transaction.atomic():
         found = _find(event, channel_id)
@@ -272,7 +273,7 @@ def report(event: DispatchReported, channel_id: int) -> bool:
             return False
         words = {"id": found["id"], "code": event.code, "reason": event.reason[:2000]}
         now, then = DispatchState[found["state"].upper()], event.state
-        if then is DispatchState.FAILED and event.permanent is False:
+        if found["is_guess"] or (then is DispatchState.FAILED and event.permanent is False):
             run(_NOTE, words)
         elif then > now:
             run(_MOVE, words | {"state": then.name.lower()})

@@ -10,9 +10,9 @@ from uzel.kernel.handles import EMAIL, PHONE, normal_handle
 from uzel.roles.mailbox import mailbox_port
 from uzel.store import catalogue
 from uzel.store.channels import save_settings
+from uzel.store.first_run import ensure_defaults
 from uzel.store.models import Account, Agent, Channel, Handle, Organization, Person, Service, Team, TeamMember
 from uzel.store.models.people import Proof
-from uzel.store.setup import ensure_defaults
 
 
 class Cast:

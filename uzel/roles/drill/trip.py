@@ -54,9 +54,9 @@ def people(place: Ground) -> None:
     """An agent, Ivan with his proven office address, and the mailbox of support."""
     from uzel.kernel.handles import EMAIL, normal_email
     from uzel.store.channels import save_settings
+    from uzel.store.first_run import add_administrator
     from uzel.store.models import Channel, Handle, Organization, Person
     from uzel.store.models.people import Proof
-    from uzel.store.setup import add_administrator
 
     add_administrator(AGENT, name="Марина Лебедева", password=PASSWORD)
     office = Organization.objects.create(name="ООО «Север»", domains=["north.example"])
