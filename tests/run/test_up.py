@@ -17,7 +17,7 @@ import pytest
 from tests.run.waiting import until
 from uzel.kernel.leash import leashed
 from uzel.roles.children import Child
-from uzel.roles.up import free_port
+from uzel.roles.up import first_sign_in, free_port
 
 CLEAN_STOP = 10.0  # seconds, promised
 
@@ -202,3 +202,15 @@ async def test_a_line_longer_than_any_buffer_does_not_stop_the_log(ear: Ear) -> 
 
     await ear.hears("role: after")
     await role.stop(5)
+
+
+def test_the_first_sign_in_is_told_by_the_command_that_finds_this_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UZEL_HOME", str(tmp_path / "our home"))
+    monkeypatch.delenv("UZEL_CONFIG", raising=False)
+    for russian in (True, False):
+        told = first_sign_in(russian=russian).splitlines()[-1]
+        assert told.startswith(f"UZEL_HOME='{tmp_path / 'our home'}' ")
+        shown = subprocess.run(f"{told} --help", shell=True, capture_output=True, text=True, check=True)
+        assert "uzel admin" in shown.stdout
