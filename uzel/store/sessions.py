@@ -57,7 +57,10 @@ def end_session(session_id: int, *, person_id: int) -> None:
 
 def end_sessions(person_id: int, *, but: int | None = None) -> int:
     """End all open sessions of the person, except ``but``. Gives how many."""
-    return Session.objects.filter(_standing(), person_id=person_id).exclude(id=but).update(revoked_at=timezone.now())
+    standing = Session.objects.filter(_standing(), person_id=person_id)
+    if but is not None:
+        standing = standing.exclude(id=but)
+    return standing.update(revoked_at=timezone.now())
 
 
 def forget_old_sessions() -> int:
