@@ -12,7 +12,8 @@ from uzel.api.gate import gate
 from uzel.api.openapi import document
 from uzel.api.problems import problem_response
 
-NOUNS = (
+NOUNS = (  # addresses are tried in this order: what is called most stands first
+    "tickets",
     "session",
     "confirmations",
     "me",
@@ -21,7 +22,6 @@ NOUNS = (
     "tokens",
     "audit",
     "hooks",
-    "tickets",
     "writing",
     "chain",
     "agreements",

@@ -1,7 +1,7 @@
 """What stands around every request: a log line, headers that keep browsers strict, problems instead of HTML."""
 
+import os
 import time
-import uuid
 from collections.abc import Callable
 
 import structlog
@@ -37,7 +37,7 @@ def access_log(handle: Handler) -> Handler:
 
     def logged(request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        request_id = uuid.uuid4().hex[:16]
+        request_id = os.urandom(8).hex()
         with bound_contextvars(request_id=request_id):
             response = handle(request)
             signed = getattr(request, "signed", None)

@@ -66,6 +66,8 @@ def bench_http(place: Place, *, channel_id: int, only: str = "") -> dict[str, An
                 for name, server in (("ours", ours), ("bare", bare)):
                     figures = _fire(place, server, case, sign_ins)
                     results.setdefault(case.name, {}).setdefault(name, []).append(figures)
+    with psycopg.connect(place.url) as line:  # what the webhook case stored is no mail and must not be taken in
+        line.execute("DELETE FROM delivery WHERE channel_id = %s AND state = 'new'", [channel_id])
     limits = {case.name: case.limit for case in cases}
     return {name: _summary(runs, limits[name]) for name, runs in results.items()}
 
