@@ -248,7 +248,7 @@ async def test_a_lost_database_connection_loses_no_event(live: LiveProcess, desk
     def cut() -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ILIKE '%%uzel_live%%'"
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%%'"
                 " AND pid <> pg_backend_pid() AND datname = current_database()"
             )
             assert cursor.rowcount > 0

@@ -5,7 +5,9 @@ import pwd
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import psutil
@@ -37,7 +39,8 @@ Starter = Callable[[], "subprocess.Popen[str]"]
 def home(tmp_path: Path) -> Path:
     """Where PostgreSQL's user may come too: pytest's own folders are closed to others."""
     if os.geteuid() == 0:
-        for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        shared = Path(tempfile.gettempdir())
+        for folder in takewhile(lambda one: one not in (shared, Path("/")), (tmp_path, *tmp_path.parents)):
             folder.chmod(0o755)
     return tmp_path / "home"
 

@@ -8,13 +8,13 @@ RECEIVED_SUBJECT = {
 RECEIVED = {
     "ru": (
         "Здравствуйте!\n\n"
-        "Мы получили ваше обращение и дали ему номер {number}. Им уже занимаются.\n"
+        "Мы получили ваше обращение и дали ему номер {number}. Специалист ответит вам на этот адрес.\n"
         "Чтобы что-то добавить, просто ответьте на это письмо: всё встанет в одно обращение, и объяснять заново "
         "ничего не придётся.\n"
     ),
     "en": (
         "Hello,\n\n"
-        "We have received your message. Its number is {number}, and somebody is looking at it.\n"
+        "We have received your message. Its number is {number}, and a specialist will answer you here.\n"
         "To add anything, just answer this mail: it all stays in one ticket, and you will not have to explain "
         "anything twice.\n"
     ),
