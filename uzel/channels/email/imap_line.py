@@ -81,7 +81,7 @@ class ImapLine:
 
     async def uids_above(self, last: int) -> list[int]:
         """UIDs of the open folder greater than ``last``, ascending."""
-        found = await self._run(lambda: self._line.search(["UID", f"{last + 1}:*"]))
+        found = await self._run(lambda: search_above(self._line, last))
         return sorted(uid for uid in found if uid > last)  # "*" names the last mail even when it is older
 
     async def fetch(self, uid: int, since: dt.datetime | None = None) -> Fetched | None:
@@ -174,11 +174,27 @@ def _moment(value: Any) -> dt.datetime | None:
     return min(value, dt.datetime.now(dt.UTC))
 
 
+def search_above(client: IMAPClient, last: int) -> list[int]:
+    forget_news(client)  # what was said before is found by this search
+    found: list[int] = client.search(["UID", f"{last + 1}:*"])
+    return found
+
+
 def idle(client: IMAPClient) -> None:
+    if forget_news(client):
+        return
     client.idle()
     if not said_already(client):
         client.idle_check(timeout=IDLE_SECONDS)
     client.idle_done()
+
+
+def forget_news(client: IMAPClient) -> bool:
+    """Whether the server spoke of new mail along with the answer to something else, since this was asked last.
+
+    The library keeps such words and shows them to nobody: a mail that came during a search would wait for the next.
+    """
+    return client._imap.untagged_responses.pop("EXISTS", None) is not None
 
 
 def said_already(client: IMAPClient) -> bool:

@@ -106,8 +106,12 @@ class Cluster:
     # -- starting, step by step ---------------------------------------------------------------------------------------
 
     def _lock_or_attach(self) -> bool:
-        """True: the lock is ours. False: another process holds it and its server answers."""
+        """True: the lock is ours. False: another process holds it and its server answers.
+
+        Seen twice, a moment apart: a holder that is just being killed still has its lock and a server that answers.
+        """
         deadline = time.monotonic() + START_DEADLINE
+        seen = False
         while time.monotonic() < deadline:
             lock = self.layout.lock.open("rb")
             try:
@@ -117,8 +121,10 @@ class Cluster:
             else:
                 self._lock = lock
                 return True
-            if self._answers():
+            answers = self._answers()
+            if answers and seen:
                 return False
+            seen = answers
             time.sleep(POLL)
         raise DatabaseUnusable(
             f"Another Uzel holds {self.layout.lock} but its database does not answer. Stop it and start again.",
